@@ -1,0 +1,1 @@
+"""The guide, told by running it: `python -m demo`."""

@@ -1,0 +1,56 @@
+"""The demo's local cloud: started in the background when none is running, and stopped."""
+
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from demo.telling import tell
+
+PROGRAM = Path(sys.executable).with_name("localcloud")
+
+
+class NotStarted(Exception):
+    """localcloud did not become ready; the text carries its own words."""
+
+
+def is_running(port: int) -> bool:
+    """Whether a localcloud answers on the port."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_localcloud/health", timeout=5) as r:
+            return r.status == 200
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def start(port: int) -> None:
+    """Have a localcloud answer on the port; one that runs already is left as it is.
+
+    Raises NotStarted with localcloud's own sentence (port in use, folder not writable ...).
+    """
+    if is_running(port):
+        tell(f"     http://127.0.0.1:{port}, already running")
+        return
+    with tempfile.TemporaryFile("w+") as words:
+        server = subprocess.Popen(
+            [str(PROGRAM), "serve", "--port", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            text=True,
+            start_new_session=True,
+        )
+        assert server.stdout is not None  # noqa: S101 - asked for with PIPE
+        ready = server.stdout.readline().strip()
+        if not ready:
+            server.wait()
+            words.seek(0)
+            raise NotStarted(words.read().strip())
+    tell(f"     {ready}")
+
+
+def stop(port: int) -> None:
+    """Stop the localcloud on the port and wait until it is gone."""
+    subprocess.run([str(PROGRAM), "stop", "--port", str(port)], check=True)

@@ -1,0 +1,168 @@
+"""The commands and their options. What each one does is in the file named after it.
+
+Nothing but typer is imported here: each command imports what it needs, so that `serve` is ready and
+`exec` is gone within a moment.
+"""
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from localcloud.cli.defaults import DEFAULT_PORT, default_data
+
+NOT_RUNNING = 3
+
+EXIT_CODES = """
+Exit codes: 0 done; 1 it could not be done, a sentence on standard error says why; 2 wrong usage;
+3 localcloud is not running.
+"""
+
+app = typer.Typer(
+    help="A local Alibaba Cloud: RAM, STS, SMQ, Log Service and Function Compute on 127.0.0.1.\n\n"
+    "Start it with `localcloud serve`; run Pulumi, the official SDKs or fctask against it with "
+    "`localcloud exec -- CMD`.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Port = Annotated[
+    int,
+    typer.Option(
+        envvar="LOCALCLOUD_PORT", min=1, max=65535, help="Port on 127.0.0.1.", show_default=True
+    ),
+]
+FreePort = Annotated[
+    int,
+    typer.Option(
+        envvar="LOCALCLOUD_PORT", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one."
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="LOCALCLOUD_DATA",
+        file_okay=False,
+        help="Folder with all that localcloud keeps. Default: localcloud in $XDG_DATA_HOME, or "
+        "~/.local/share/localcloud.",
+    ),
+]
+
+
+@app.command(epilog=EXIT_CODES)
+def serve(
+    port: FreePort = DEFAULT_PORT,
+    data: Data = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="A line on standard error for each request.")
+    ] = False,
+) -> None:
+    """Run localcloud in the foreground until Ctrl-C, SIGTERM or `localcloud stop`.
+
+    Prints one line with its URL on standard output when it accepts requests. A restart forgets
+    nothing. Access key id and secret are both `localcloud`, the account is 1234567890123456, the
+    region cn-hangzhou.
+    """
+    from localcloud.server.process import CannotServe
+    from localcloud.server.process import serve as run
+
+    try:
+        run(port, (data or default_data()).absolute(), verbose=verbose)
+    except CannotServe as reason:
+        _fail(str(reason))
+
+
+@app.command(epilog=EXIT_CODES)
+def status(
+    port: Port = DEFAULT_PORT,
+    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+) -> None:
+    """Tell whether localcloud runs on a port, from which data folder, and what it holds."""
+    from localcloud.cli.status import show
+
+    raise typer.Exit(0 if show(port, as_json=as_json) else NOT_RUNNING)
+
+
+@app.command(epilog=EXIT_CODES)
+def stop(port: Port = DEFAULT_PORT) -> None:
+    """Stop the localcloud on a port and wait until its process is gone. Its data stays."""
+    from localcloud.cli.server_calls import NotRunning
+    from localcloud.cli.stop import StillRunning
+    from localcloud.cli.stop import stop as run
+
+    try:
+        pid = run(port)
+    except NotRunning as reason:
+        _fail(str(reason), NOT_RUNNING)
+    except StillRunning as reason:
+        _fail(str(reason))
+    typer.echo(f"localcloud (process {pid}) has stopped")
+
+
+@app.command(epilog=EXIT_CODES)
+def reset(
+    data: Data = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete everything in the data folder: resources, tasks, messages, logs, Pulumi's state.
+
+    localcloud must not be running on it: stop it first with `localcloud stop`.
+    """
+    from localcloud.cli.reset import CannotReset, contents, delete
+
+    folder = (data or default_data()).absolute()
+    try:
+        found = contents(folder)
+        if not found:
+            typer.echo(f"{folder} holds nothing")
+            return
+        if not yes:
+            typer.confirm(f"Delete all of localcloud's data in {folder}?", abort=True)
+        delete(folder)
+    except CannotReset as reason:
+        _fail(str(reason))
+    typer.echo(f"{folder} is empty")
+
+
+@app.command(
+    name="exec",
+    epilog="Exit codes: those of CMD; 3 localcloud is not running, CMD was not started; 127 CMD "
+    "was not found; 1 a stack could not be created.",
+    # everything from CMD on is CMD's, also what looks like an option of ours
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+def execute(
+    command: Annotated[
+        list[str], typer.Argument(metavar="CMD...", help="The command and its arguments.")
+    ],
+    port: Port = DEFAULT_PORT,
+) -> None:
+    """Run CMD with all that Pulumi, its provider and the SDKs need to talk to localcloud.
+
+    For example: `localcloud exec -- pulumi preview --stack dev`
+
+    Sets credentials (`ALICLOUD_*` and `ALIBABA_CLOUD_*`), HTTP_PROXY, PULUMI_BACKEND_URL and
+    PULUMI_CONFIG_PASSPHRASE (`localcloud`) where you have not, PULUMI_HOME and PATH of the
+    toolchain, and `FCTASK_*_ENDPOINT`; removes what would override them or send calls elsewhere;
+    leaves every other variable alone. In a Pulumi project, stacks whose provider endpoints are
+    under localcloud.invalid are created in localcloud's own backend where they are missing.
+    """
+    from localcloud.cli.execute import CannotExecute
+    from localcloud.cli.execute import execute as run
+    from localcloud.cli.server_calls import NotRunning
+
+    try:
+        run(command, port)
+    except NotRunning as reason:
+        _fail(str(reason), NOT_RUNNING)
+    except CannotExecute as reason:
+        _fail(str(reason), reason.exit_code)
+
+
+def _fail(sentence: str, code: int = 1) -> NoReturn:
+    typer.echo(f"localcloud: {sentence}", err=True)
+    raise typer.Exit(code)

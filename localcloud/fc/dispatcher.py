@@ -1,0 +1,501 @@
+"""Takes tasks from the queue, has them run, and writes what came of it.
+
+All that has happened since the last write goes into one transaction: the log lines, the starts,
+the ends with their deliveries, the stops, the expired, and what is taken next. While it commits,
+attempts go on and the next one collects. Nothing polls: a commit wakes the dispatcher, or the next
+due time does. What waits is in the database only; memory holds what is in hand.
+"""
+
+import asyncio
+import logging
+import os
+import sqlite3
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcloud.clock import Clock
+from localcloud.fc import attempts, destinations, functions, invocation_logs, submissions, tasks
+from localcloud.fc.attempts import Attempt, Pool
+from localcloud.fc.functions import ResolvedFunction
+from localcloud.fc.instances.invocation import Credentials, Outcome
+from localcloud.fc.invocation_logs import InvocationLog, Lines, Logstore
+from localcloud.fc.lanes import Lane
+from localcloud.fc.life_cycle import Status
+from localcloud.fc.role_sessions import RoleSessions
+from localcloud.fc.tasks import Claim, Desk, Finished, Started
+from localcloud.refusal import Refusal
+from localcloud.store import tasks as store
+from localcloud.store.database import Database, Transaction
+
+log = logging.getLogger(__name__)
+
+MOST_IN_HAND = 512  # attempts of all functions
+MOST_INSTANCES = 40  # of all functions; the pool has more, for synchronous invocations
+LOGS_WAIT = 0.3  # s that lines of a running attempt may wait to be written
+AFTER_A_FAILED_WRITE = 1.0  # s
+_MOST_AT_ONCE = 200  # rows that expire, or are delivered again, in one write
+_BLOCKED_FOR = 5_000  # ms after which a function without any slot is looked at again
+
+
+def default_instances() -> int:
+    """How many instances of a function may run on this machine, unless told otherwise."""
+    return max(4, 2 * (os.cpu_count() or 1))
+
+
+@dataclass(slots=True)
+class _Work:
+    """What one write has to do."""
+
+    lines: list[Lines]
+    starts: list[Attempt]
+    ends: list[tuple[Attempt, Finished]]
+    stops: list[int]
+    looks: list[tuple[str, int, int, int]]  # function, taken, ahead, room
+
+    @property
+    def name(self) -> str:
+        """What it is about, for the log: never a payload or a credential."""
+        requests = [attempt.row.request_id for attempt in self.starts]
+        requests += [attempt.row.request_id for attempt, _ in self.ends]
+        return f"requests {requests}, rows to stop {self.stops}, queues {self.looks}"
+
+
+@dataclass(slots=True)
+class _Done:
+    claims: list[Claim] = field(default_factory=list[Claim])
+    log_errors: dict[Logstore, str] = field(default_factory=dict[Logstore, str])
+    next_expiry: int | None = None
+    next_delivery: int | None = None
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The end of a synchronous invocation; `tail` is the end of its log where that was wanted."""
+
+    outcome: Outcome
+    function: ResolvedFunction
+    tail: bytes
+
+
+class Dispatcher:
+    """Runs asynchronous invocations by the rules of `tasks`, and synchronous ones beside them.
+
+    `instances` is how many instances of one function may run at once where it has no reserved
+    concurrency; each takes as many invocations at once as its instanceConcurrency says.
+    `most_instances` is how many asynchronous invocations of all functions may use.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        pool: Pool,
+        clock: Clock,
+        *,
+        instances: int | None = None,
+        most_instances: int = MOST_INSTANCES,
+    ) -> None:
+        self._database = database
+        self._pool = pool
+        self._clock = clock
+        self._instances = instances or default_instances()
+        self._most_instances = most_instances
+        self._instances_used = 0
+        self._held_up: deque[Lane] = deque()
+        self._sessions = RoleSessions()
+        self._lanes: dict[str, Lane] = {}
+        self._in_hand: dict[int, Attempt] = {}
+        self._starts: list[Attempt] = []
+        self._ends: list[tuple[Attempt, Outcome, int]] = []
+        self._stops: list[int] = []
+        self._logs: list[InvocationLog] = []
+        self._log_timer: asyncio.TimerHandle | None = None
+        self._told: set[str] = set()
+        self._bell = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._running: set[asyncio.Task[Any]] = set()
+        self._loop_task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    # --- from outside ---------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Put right what the last run left, and begin."""
+        after: int | None = 0
+        while after is not None:
+            after = await self._database.write(
+                lambda tx, behind=after: tasks.recover(self._desk(tx), behind, 500)
+            )
+        for name in self._database.read(store.functions_waiting):
+            self.wake(name)
+        self._loop_task = asyncio.create_task(self._work(), name="dispatcher")
+        self._bell.set()
+
+    async def close(self) -> None:
+        """Take nothing more, write what is over, and leave the rest to the next start.
+
+        Call it before the instances are closed, so that their end is nobody's failure.
+        """
+        self._closing = True
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        if self._loop_task is not None:
+            self._bell.set()
+            await self._loop_task
+        for timer in (self._timer, self._log_timer):
+            if timer is not None:
+                timer.cancel()
+
+    def wake(self, function: str) -> None:
+        """Something of this function is in the queue now, or its slots have changed."""
+        lane = self._lanes.get(function)
+        if lane is None:
+            lane = self._lanes[function] = Lane(function)
+        lane.next_due = 0
+        if lane.slots == 0:
+            lane.slots = None
+        self._bell.set()
+
+    def stop_requested(self, task: int) -> None:
+        """A task has been written as Stopping: end what it runs; then it will be Stopped."""
+        attempt = self._in_hand.get(task)
+        if attempt is None:
+            self._stopped(task)
+        elif attempt.running:
+            if not attempt.stopping:
+                attempt.stopping = True
+                self._keep(asyncio.create_task(self._stop_running(attempt)))
+        else:
+            lane = self._lanes[attempt.row.function]
+            if attempt in lane.ready:
+                lane.ready.remove(attempt)
+                del self._in_hand[task]
+            self._stopped(task)
+
+    async def call(
+        self, name: str, qualifier: str, payload: bytes, request_id: str, *, tail: bool = False
+    ) -> Called:
+        """Invoke synchronously. It goes on to its end even when the caller is cancelled.
+
+        Raises Refusal: what cannot be found (404), is disabled (403), or has no free place within
+        its reserved concurrency (429).
+        """
+        function = self._database.read(lambda tx: functions.resolve(tx, name, qualifier))
+        submissions.refuse_if_disabled(function)
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = self._lanes[name] = Lane(name)
+        reserved = function.reserved_concurrency
+        if reserved is not None and lane.running + lane.calls >= reserved:
+            raise Refusal(
+                "ResourceThrottled",
+                f"function {name!r} has a reserved concurrency of {reserved}, and as many"
+                " invocations run: try again later, or raise it",
+                429,
+            )
+        invocation_log = InvocationLog(
+            function, request_id, "Sync", self._clock, self._log_changed, keep_tail=tail
+        )
+        lane.calls += 1
+
+        async def to_its_end() -> Outcome:
+            try:
+                return await attempts.run(
+                    self._pool,
+                    function,
+                    request_id=request_id,
+                    payload=payload,
+                    invocation_log=invocation_log,
+                    credentials=await self._credentials_of(function.role),
+                )
+            finally:
+                lane.calls -= 1
+                self._start_ready(lane)
+                if lane.wants_work(self._clock()):
+                    self._bell.set()
+                elif lane.idle:
+                    self._lanes.pop(lane.function, None)
+
+        running = asyncio.create_task(to_its_end())
+        self._keep(running)
+        outcome = await asyncio.shield(running)
+        return Called(outcome, function, invocation_log.tail())
+
+    async def _credentials_of(self, role: str) -> Credentials | None:
+        known = self._sessions.known(role, self._clock())
+        if known is not None or not role:
+            return known
+        return await self._database.write(
+            lambda tx: self._sessions.credentials(tx, role, self._clock())
+        )
+
+    # --- attempts -------------------------------------------------------------------------------
+
+    def _start_ready(self, lane: Lane) -> None:
+        """Start what may run; where instances are short, who waits longest comes first."""
+        if self._held_up:
+            if lane not in self._held_up:
+                self._held_up.append(lane)
+            while self._held_up and self._instances_used < self._most_instances:
+                first = self._held_up.popleft()
+                if self._start_one(first):
+                    self._held_up.append(first)
+            return
+        while self._start_one(lane):
+            pass
+        if lane.may_start:
+            self._held_up.append(lane)
+
+    def _start_one(self, lane: Lane) -> bool:
+        """Start the next attempt of a lane; False when it has none that may run."""
+        if self._closing or not lane.may_start:
+            return False
+        needs = 0 if lane.running % lane.concurrency else 1
+        if self._instances_used + needs > self._most_instances:
+            return False
+        attempt = lane.ready.popleft()
+        self._count(lane, 1)
+        attempt.running = True
+        attempt.started_at = self._clock()
+        self._starts.append(attempt)
+        self._bell.set()
+        self._keep(asyncio.create_task(self._run(lane, attempt)))
+        return True
+
+    def _count(self, lane: Lane, change: int) -> None:
+        before = lane.instances
+        lane.running += change
+        self._instances_used += lane.instances - before
+
+    async def _run(self, lane: Lane, attempt: Attempt) -> None:
+        try:
+            outcome = await attempts.run(
+                self._pool,
+                attempt.function,
+                request_id=attempt.row.request_id,
+                payload=attempt.row.payload,
+                invocation_log=InvocationLog(
+                    attempt.function,
+                    attempt.row.request_id,
+                    "Async",
+                    self._clock,
+                    self._log_changed,
+                ),
+                credentials=attempt.credentials,
+            )
+        finally:
+            self._count(lane, -1)
+        ended_at = self._clock()
+        lane.took(ended_at - attempt.started_at)
+        self._ends.append((attempt, outcome, ended_at))
+        self._start_ready(lane)
+        self._bell.set()
+
+    async def _stop_running(self, attempt: Attempt) -> None:
+        await self._pool.stop_invocation(attempt.row.request_id)
+        self._stopped(attempt.row.id)
+
+    def _stopped(self, task: int) -> None:
+        self._stops.append(task)
+        self._bell.set()
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    def _log_changed(self, invocation_log: InvocationLog) -> None:
+        self._logs.append(invocation_log)
+        if self._log_timer is None:
+            self._log_timer = asyncio.get_running_loop().call_later(LOGS_WAIT, self._write_logs)
+
+    def _write_logs(self) -> None:
+        self._log_timer = None
+        self._bell.set()
+
+    # --- writing --------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while True:
+            await self._bell.wait()
+            self._bell.clear()
+            work = self._collect()
+            try:
+                await self._database.write(lambda tx, work=work: self._write(tx, work))
+            except sqlite3.Error:
+                log.exception("the database refuses writes; trying again")
+                self._put_back(work)
+                if self._closing:
+                    return
+                await asyncio.sleep(AFTER_A_FAILED_WRITE)
+                self._bell.set()
+            except Exception:
+                log.exception("a write failed as a whole; its parts are written one by one")
+                await self._write_parts(work)
+            if self._closing and not (self._ends or self._stops or self._logs):
+                return
+
+    def _collect(self) -> _Work:
+        now = self._clock()
+        lines = [taken for source in self._logs if (taken := source.take()) is not None]
+        self._logs.clear()
+        ended, self._ends = self._ends, []
+        over = {attempt for attempt, _, _ in ended}
+        starts = [attempt for attempt in self._starts if attempt not in over]
+        self._starts.clear()
+        ends = [
+            (
+                attempt,
+                Finished(
+                    attempt.row,
+                    attempt.function,
+                    attempt.recorded,
+                    attempt.started_at,
+                    ended_at,
+                    outcome,
+                ),
+            )
+            for attempt, outcome, ended_at in ended
+        ]
+        stops, self._stops = self._stops, []
+        return _Work(lines, starts, ends, stops, [] if self._closing else self._looks(now))
+
+    def _looks(self, now: int) -> list[tuple[str, int, int, int]]:
+        """Whose queue to look at, and how much to take: everybody the same part of what is free."""
+        hungry = [lane for lane in self._lanes.values() if lane.wants_work(now)]
+        free = MOST_IN_HAND - len(self._in_hand)
+        if not hungry or free <= 0:
+            return []
+        share = max(1, free // len(hungry))
+        looks: list[tuple[str, int, int, int]] = []
+        for lane in hungry:
+            room = min(share, free)
+            if room <= 0:
+                break
+            free -= room
+            looks.append((lane.function, lane.in_hand + lane.calls, lane.ahead, room))
+            # whoever had a turn goes to the end of the row
+            self._lanes[lane.function] = self._lanes.pop(lane.function)
+        return looks
+
+    def _desk(self, tx: Transaction) -> Desk:
+        return Desk(tx, self._clock(), self.wake)
+
+    def _write(self, tx: Transaction, work: _Work) -> None:
+        """Runs on the store's writer: touches nothing of the dispatcher that the loop changes."""
+        desk = self._desk(tx)
+        done = _Done()
+        if work.lines:
+            done.log_errors = invocation_logs.write(tx, desk.allowed, work.lines, desk.now)
+        for attempt in work.starts:
+            tasks.started(desk, Started(attempt.row.id, attempt.number, attempt.started_at))
+        if work.ends:
+            found = store.statuses(tx, [end.row.id for _, end in work.ends])
+            for _, end in work.ends:
+                tasks.finish(desk, end, found.get(end.row.id), self._log_error(end, done))
+        for task in work.stops:
+            tasks.stopped(desk, task)
+        if tasks.expire(desk, _MOST_AT_ONCE) == _MOST_AT_ONCE:
+            done.more = True
+        if (
+            destinations.send_again(tx, desk.allowed, desk.now, _MOST_AT_ONCE, self.wake)
+            == _MOST_AT_ONCE
+        ):
+            done.more = True
+        for function, taken, ahead, room in work.looks:
+            done.claims.append(
+                tasks.claim(
+                    desk,
+                    function,
+                    taken=taken,
+                    ahead=ahead,
+                    room=room,
+                    instances=self._instances,
+                    sessions=self._sessions,
+                )
+            )
+        done.next_expiry = store.next_expiry(tx)
+        done.next_delivery = store.next_delivery(tx)
+        # not from the waiting coroutine: a stop in the same commit must find what was taken here
+        tx.after_commit(lambda: self._settle(work, done))
+
+    @staticmethod
+    def _log_error(end: Finished, done: _Done) -> str:
+        if not done.log_errors:
+            return ""
+        return done.log_errors.get(invocation_logs.logstore_of(end.function), "")
+
+    def _settle(self, work: _Work, done: _Done) -> None:
+        """What was written is durable."""
+        for attempt in work.starts:
+            attempt.recorded = Status.RUNNING
+        for attempt, _ in work.ends:
+            self._in_hand.pop(attempt.row.id, None)
+        for reason in done.log_errors.values():
+            if reason not in self._told:
+                self._told.add(reason)
+                log.warning("invocation logs are not written: %s", reason)
+        now = self._clock()
+        for claim in done.claims:
+            lane = self._lanes[claim.function]
+            lane.slots = claim.slots
+            lane.next_due = claim.next_due
+            if claim.slots == 0 and claim.next_due is not None:
+                lane.next_due = max(claim.next_due, now + _BLOCKED_FOR)
+            for taken in claim.taken:
+                lane.concurrency = taken.function.instance.instance_concurrency
+                attempt = Attempt(taken.row, taken.function, taken.credentials)
+                self._in_hand[taken.row.id] = attempt
+                lane.ready.append(attempt)
+            self._start_ready(lane)
+            if lane.idle:
+                del self._lanes[claim.function]
+        self._set_timer(now, done)
+
+    def _set_timer(self, now: int, done: _Done) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._closing:
+            return
+        times = [due for due in (done.next_expiry, done.next_delivery) if due is not None]
+        for lane in self._lanes.values():
+            if lane.wants_work(now):
+                if len(self._in_hand) < MOST_IN_HAND:  # else the next end rings
+                    self._bell.set()
+            elif lane.next_due is not None and lane.next_due > now:
+                times.append(lane.next_due)
+        if done.more:
+            self._bell.set()
+        if times:
+            wait = min(max(0, min(times) - now), 3_600_000) / 1000
+            self._timer = asyncio.get_running_loop().call_later(wait, self._bell.set)
+
+    def _put_back(self, work: _Work) -> None:
+        """Nothing of it was kept: it all has to be written again, except for lines of logs."""
+        self._starts = work.starts + self._starts
+        self._ends = [
+            (attempt, end.outcome, end.ended_at) for attempt, end in work.ends
+        ] + self._ends
+        self._stops = work.stops + self._stops
+
+    async def _write_parts(self, work: _Work) -> None:
+        """One of them cannot be written: that one is reported, the others must not suffer."""
+        parts = [_Work([lines], [], [], [], []) for lines in work.lines]
+        parts += [_Work([], [attempt], [], [], []) for attempt in work.starts]
+        parts += [_Work([], [], [end], [], []) for end in work.ends]
+        parts += [_Work([], [], [], [task], []) for task in work.stops]
+        parts += [_Work([], [], [], [], [look]) for look in work.looks]
+        for part in parts:
+            try:
+                await self._database.write(
+                    lambda tx, part=part: self._write(tx, part)
+                )
+            except sqlite3.Error:
+                log.exception("the database refuses writes; trying again")
+                self._put_back(part)
+            except Exception:
+                log.exception("this cannot be written and is given up: %s", part.name)
+                for attempt, _ in part.ends:
+                    self._in_hand.pop(attempt.row.id, None)

@@ -1,0 +1,1 @@
+"""What runs inside an instance, under the function's own interpreter and not localcloud's."""

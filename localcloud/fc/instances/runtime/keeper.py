@@ -1,0 +1,223 @@
+"""The keeper: the parent of one instance, which sees to it that all of it ends.
+
+It forks the process that runs the handler (or the command of a custom runtime), adopts every
+descendant that loses its parent, watches the memory of them all while an invocation runs, and kills
+them all when localcloud says so or is gone itself.
+
+Its link to localcloud is a socket with a line of text for each message. It is told `watch N`,
+`unwatch` and `kill`; it says `here PID`, `peak N KB` (in watch N), `memory KB` (over the limit),
+`processes COUNT` (too many), `exited STATUS KB` (wait status of the handler's process) and at the
+end `gone KB`: no process of this instance is left.
+
+Runs under any Python from 3.6 on: standard library only, no newer syntax.
+"""
+
+import contextlib
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from typing import Any, Dict, List, Optional
+
+from . import handler, processes
+
+_POLL = 0.01  # seconds between two looks at memory while an invocation runs
+_POLL_LATER = 0.02  # the same after the first second of it
+_POLL_IDLE = 0.5  # while nothing runs, but processes were left behind
+_MOST_PROCESSES = 512
+_MB = 1024 * 1024
+
+
+def keep(order: Dict[str, Any], descriptors: List[int]) -> None:
+    """Run one instance to its end. `order` is what `Instance` of localcloud wrote; never returns.
+
+    `descriptors` are the instance's socket, the link, and the write end of the output pipe.
+    """
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+    processes.adopt_orphans()
+    me = os.getpid()
+    root = os.fork()
+    if root == 0:
+        _become_instance(order, descriptors, me)
+    os.close(descriptors[0])
+    os.close(descriptors[2])
+    processes.go_first()  # or what the handler starts without end would get all the time there is
+    link = socket.socket(fileno=descriptors[1])
+    _Keeper(link, root, int(order["memory_size"])).run()
+    os._exit(0)
+
+
+class _Keeper:
+    def __init__(self, link: socket.socket, root: int, memory_size: int) -> None:
+        self._link = link
+        self._root = root
+        self._limit = memory_size * 1024
+        self._peak = 0
+        self._told = 0
+        self._watch = 0
+        self._exited: Optional[int] = None
+        self._interval: Optional[float] = None
+        self._watching_since = 0.0
+
+    def run(self) -> None:
+        """Watch until the handler's process ends, `kill` comes or the link closes; then end all."""
+        wake, woken = os.pipe()
+        os.set_blocking(wake, False)
+        os.set_blocking(woken, False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.set_wakeup_fd(woken)
+        poller = select.poll()
+        poller.register(self._link, select.POLLIN)
+        poller.register(wake, select.POLLIN)
+        self._say(f"here {os.getpid()}")
+        while True:
+            self._reap()
+            if self._exited is not None:
+                break
+            ready = dict(
+                poller.poll(None if self._interval is None else max(1, int(self._interval * 1000)))
+            )
+            if wake in ready:
+                os.read(wake, 4096)
+            if self._link.fileno() in ready and not self._hear():
+                break
+            if self._interval is not None and not self._look():
+                break
+        self._end()
+
+    def _hear(self) -> bool:
+        """Take what localcloud says; False when the instance has to end."""
+        said = self._link.recv(4096)
+        for line in said.splitlines():
+            word, _, number = line.partition(b" ")
+            if word == b"watch":
+                self._watch = int(number)
+                self._peak = self._told = 0
+                self._watching_since = time.monotonic()
+                self._interval = _POLL
+            elif word == b"unwatch":
+                left = len(processes.descendants(os.getpid())) > 1
+                self._interval = _POLL_IDLE if left else None
+            elif word == b"kill":
+                return False
+        return bool(said)
+
+    def _look(self) -> bool:
+        """Measure; False when a limit is passed."""
+        if self._interval == _POLL and time.monotonic() - self._watching_since > 1:
+            self._interval = _POLL_LATER
+        count = self._measure()
+        if self._peak > self._limit:
+            self._say(f"memory {self._peak}")
+            return False
+        if count > _MOST_PROCESSES:
+            self._say(f"processes {count}")
+            return False
+        if self._peak > self._told + 256:
+            self._told = self._peak
+            self._say(f"peak {self._watch} {self._peak}")
+        return True
+
+    def _measure(self) -> int:
+        """Bring the peak up to date and count the processes.
+
+        The handler's process counts with all that is resident, as if it had been started alone;
+        every further one with its proportional share, so that pages it has in common with its
+        parent are not counted twice.
+        """
+        root = processes.resident(self._root)
+        everyone = processes.descendants(os.getpid())
+        if len(everyone) > _MOST_PROCESSES:
+            return len(everyone)
+        below = [pid for pid in everyone if pid != self._root]
+        further = 0
+        for pid in below:
+            further += processes.proportional(pid)
+        if root is not None:
+            self._peak = max(self._peak, root.peak, root.now + further)
+        return len(below) + 1
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid == self._root:
+                self._exited = status
+                held = usage.ru_maxrss if processes.LINUX else usage.ru_maxrss // 1024
+                self._peak = max(self._peak, held)
+
+    def _reaped(self, pid: int, status: int) -> None:
+        if pid == self._root:
+            self._exited = status
+
+    def _end(self) -> None:
+        if self._exited is None:
+            self._measure()
+            with contextlib.suppress(ProcessLookupError):  # no listing yet: it may be growing
+                os.killpg(self._root, signal.SIGKILL)
+        else:
+            self._say(f"exited {self._exited} {self._peak}")
+        processes.end_all(reaped=self._reaped)
+        self._say(f"gone {self._peak}")
+
+    def _say(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # localcloud is gone: nobody is left to tell
+            self._link.sendall(line.encode() + b"\n")
+
+
+def _become_instance(order: Dict[str, Any], descriptors: List[int], parent: int) -> None:
+    """Turn this child of the keeper into the process that runs the handler; never returns."""
+    try:
+        os.close(descriptors[1])
+        os.setsid()
+        processes.die_with_parent(parent)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.dup2(descriptors[2], 1)
+        os.dup2(descriptors[2], 2)
+        os.close(nothing)
+        os.close(descriptors[2])
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        _limit(order)
+        os.umask(0o022)
+        os.chdir(order["code"])
+        command = order.get("command")
+        if command:
+            os.dup2(descriptors[0], 3)
+            os.execvpe(command[0], command, order["environment"])
+        os.environ.clear()
+        os.environ.update(order["environment"])
+        handler.serve(socket.socket(fileno=descriptors[0]), order)
+    except BaseException:  # noqa: BLE001 - the last one to see it
+        traceback.print_exc(file=sys.__stderr__)
+    finally:
+        os._exit(70)
+
+
+def _limit(order: Dict[str, Any]) -> None:
+    """Bounds of the kernel behind those of the keeper, for what happens between two looks."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _lower(resource.RLIMIT_NOFILE, 10240)
+    _lower(resource.RLIMIT_FSIZE, int(order["disk_size"]) * _MB)
+    if processes.LINUX:
+        # Room for what is reserved and never touched (thread stacks, arenas).
+        _lower(resource.RLIMIT_DATA, (int(order["memory_size"]) + 1024) * _MB)
+        with open("/proc/self/oom_score_adj", "w") as score:
+            score.write("500")  # a machine out of memory takes handlers before localcloud
+
+
+def _lower(kind: int, value: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(kind, (value, value))

@@ -1,0 +1,159 @@
+"""localcloud's end of a template process: started when first needed, started again when it died."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_START = Path(__file__).parent / "runtime" / "start.py"
+_HEADER = struct.Struct("<I")
+_PATIENCE = 5  # seconds for a template to end what a killed keeper left behind
+
+
+class TemplateGone(Exception):
+    """The template process ended before it took an order."""
+
+
+class Template:
+    """One interpreter's template. Use it from one event loop."""
+
+    def __init__(self, interpreter: str) -> None:
+        self._interpreter = interpreter
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._ordering = asyncio.Lock()
+        self._heard = b""
+        self._sweeps: dict[str, asyncio.Future[None]] = {}
+
+    @property
+    def process_id(self) -> int | None:
+        """The process id while a template is running."""
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        """Start the process, unless it is running."""
+        async with self._ordering:
+            await self._running()
+
+    async def order(self, order: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+        """Hand over an order; the caller keeps its own descriptors and may close them afterwards.
+
+        Starts the template where there is none. Raises TemplateGone when it ended meanwhile.
+        """
+        body = json.dumps(order).encode()
+        async with self._ordering:
+            control = await self._running()
+            data = memoryview(_HEADER.pack(len(body)) + body)
+            try:
+                sent = await _send_with(control, data, list(descriptors))
+                if sent < len(data):
+                    await asyncio.get_running_loop().sock_sendall(control, data[sent:])
+            except OSError as error:
+                await self._forget()
+                raise TemplateGone(str(error)) from error
+
+    async def sweep(self, instance_id: str) -> None:
+        """Return when nothing is left of an instance whose keeper was killed."""
+        swept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sweeps[instance_id] = swept
+        try:
+            await self.order({"sweep": instance_id})
+            await asyncio.wait_for(swept, _PATIENCE)
+        except (TemplateGone, asyncio.TimeoutError):
+            pass  # with the template gone too, the kernel's parent-death signal is all there was
+        finally:
+            del self._sweeps[instance_id]
+
+    async def stop(self) -> None:
+        """End the template process and wait for its end."""
+        async with self._ordering:
+            await self._forget()
+
+    async def _running(self) -> socket.socket:
+        if self._control is not None:
+            return self._control
+        await self._forget()
+        return self._start()
+
+    def _start(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [self._interpreter, "-I", "-S", str(_START), str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+                start_new_session=True,  # Ctrl-C at localcloud's terminal is not for it
+            )
+        ours.setblocking(False)
+        self._control = ours
+        self._heard = b""
+        asyncio.get_running_loop().add_reader(ours, self._hear)
+        return ours
+
+    def _hear(self) -> None:
+        assert self._control is not None  # noqa: S101 - the reader is removed with the socket
+        try:
+            said = self._control.recv(4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            said = b""
+        if not said:
+            asyncio.get_running_loop().remove_reader(self._control)
+            self._control.close()
+            self._control = None
+            return
+        self._heard += said
+        while len(self._heard) >= _HEADER.size:
+            (length,) = _HEADER.unpack_from(self._heard)
+            end = _HEADER.size + length
+            if len(self._heard) < end:
+                return
+            answer = json.loads(self._heard[_HEADER.size : end])
+            self._heard = self._heard[end:]
+            swept = self._sweeps.get(answer["swept"])
+            if swept is not None and not swept.done():
+                swept.set_result(None)
+
+    async def _forget(self) -> None:
+        if self._control is not None:
+            asyncio.get_running_loop().remove_reader(self._control)
+            self._control.close()
+            self._control = None
+        process, self._process = self._process, None
+        if process is None:
+            return
+        try:
+            await asyncio.to_thread(process.wait, _PATIENCE)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+            await asyncio.to_thread(process.wait)
+
+
+async def _send_with(control: socket.socket, data: memoryview, descriptors: list[int]) -> int:
+    while True:
+        try:
+            return socket.send_fds(control, [data], descriptors)
+        except BlockingIOError:  # the template is behind with its orders
+            loop = asyncio.get_running_loop()
+            writable: asyncio.Future[None] = loop.create_future()
+            loop.add_writer(control, _set, writable)
+            try:
+                await writable
+            finally:
+                loop.remove_writer(control)
+
+
+def _set(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)

@@ -1,0 +1,56 @@
+"""What FC may do in the name of a function's role, asked once for each thing in a transaction."""
+
+from localcloud.account import ACCOUNT_ID, REGION
+from localcloud.fc.arns import function_arn
+from localcloud.ram import access
+from localcloud.store.database import Transaction
+
+
+class Denied(Exception):
+    """FC may not do it; the message is a sentence with role, action and resource."""
+
+
+class Permissions:
+    """The answers of one transaction: within it neither roles nor policies change by others."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._answers: dict[tuple[str, str, str], str] = {}
+
+    def require(self, role: str, action: str, resource: str) -> None:
+        """Return when FC can assume `role` and that role may do it; else raise Denied."""
+        question = (role, action, resource)
+        reason = self._answers.get(question)
+        if reason is None:
+            reason = self._answers[question] = self._why_not(role, action, resource)
+        if reason:
+            raise Denied(reason)
+
+    def _why_not(self, role: str, action: str, resource: str) -> str:
+        if not role:
+            return f"the function has no role, so it may not do {action} on {resource}"
+        trusted = access.trusts(self._tx, role)
+        if not trusted.allowed:
+            return f"{trusted.reason}, so it may not do {action} on {resource}"
+        decision = access.may(self._tx, role, action, resource)
+        return "" if decision.allowed else decision.reason
+
+
+def queue_resource(name: str) -> str:
+    """What mns:SendMessage is asked for."""
+    return f"acs:mns:{REGION}:{ACCOUNT_ID}:/queues/{name}/messages"
+
+
+def topic_resource(name: str) -> str:
+    """What mns:PublishMessage is asked for."""
+    return f"acs:mns:{REGION}:{ACCOUNT_ID}:/topics/{name}/messages"
+
+
+def function_resource(name: str) -> str:
+    """What fc:InvokeFunction is asked for."""
+    return function_arn(name)
+
+
+def logstore_resource(project: str, logstore: str) -> str:
+    """What log:PostLogStoreLogs is asked for."""
+    return f"acs:log:{REGION}:{ACCOUNT_ID}:project/{project}/logstore/{logstore}"

@@ -1,0 +1,324 @@
+"""FC 2023-03-30: functions and their code, invocation switch, tags and resource groups.
+
+https://www.alibabacloud.com/help/en/functioncompute/fc/developer-reference/api-fc-2023-03-30-overview
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from localcloud.account import REGION
+from localcloud.fc import functions, tags
+from localcloud.fc.arns import function_arn
+from localcloud.fc.calls import (
+    ANY_FUNCTION,
+    CREATED,
+    NO_CONTENT,
+    Operations,
+    body_of,
+    json_list,
+    limit_of,
+    page,
+    tags_in,
+)
+from localcloud.fc.checks import boolean, check_fields, text
+from localcloud.fc.code import NO_CODE, CodeFolder, CodePackage
+from localcloud.fc.documents import function_document
+from localcloud.fc.functions import EndTasks, FunctionFilter
+from localcloud.fc.recorded_settings import Warnings
+from localcloud.refusal import Refusal
+from localcloud.store import functions as store
+from localcloud.store.database import Transaction
+from localcloud.wire.exchange import Answer, Call, Route, json_answer
+
+log = logging.getLogger(__name__)
+
+ROOT = "/2023-03-30"
+FUNCTION = ROOT + "/functions/{functionName}"
+
+_DISABLE_FIELDS = {"reason": text(256), "abortOngoingRequest": boolean, "functionName": text(128)}
+
+
+class Instances(Protocol):
+    """What functions need of the pool of their instances."""
+
+    async def retire(self, function_name: str) -> None:
+        """End a function's idle instances; busy ones go when they have finished."""
+        ...
+
+    def code_folders(self) -> set[Path]:
+        """The unpacked folders (code and layers) that a process may still read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What else a change of a function moves: its tasks, its instances, whoever waits for it.
+
+    `wake` is told the name of a function that may run more calls than before.
+    """
+
+    end_tasks: EndTasks
+    instances: Instances
+    wake: Callable[[str], None]
+
+
+class FunctionsApi:
+    """The routes of functions as such."""
+
+    def __init__(
+        self,
+        operations: Operations,
+        code: CodeFolder,
+        surroundings: Surroundings,
+        warnings: Warnings,
+        code_unused: Callable[[], None],
+    ) -> None:
+        self._operations = operations
+        self._code = code
+        self._around = surroundings
+        self._warnings = warnings
+        self._code_unused = code_unused
+        self._retiring: set[asyncio.Task[None]] = set()
+        self.routes = [
+            Route("POST", ROOT + "/functions", "CreateFunction", self.create),
+            Route("GET", ROOT + "/functions", "ListFunctions", self.list),
+            Route("GET", FUNCTION, "GetFunction", self.get),
+            Route("PUT", FUNCTION, "UpdateFunction", self.update),
+            Route("DELETE", FUNCTION, "DeleteFunction", self.delete),
+            Route("GET", FUNCTION + "/code", "GetFunctionCode", self.get_code),
+            Route("POST", FUNCTION + "/invoke/disable", "DisableFunctionInvocation", self.disable),
+            Route("POST", FUNCTION + "/invoke/enable", "EnableFunctionInvocation", self.enable),
+            Route("POST", ROOT + "/tags-v2", "TagResources", self.tag),
+            Route("DELETE", ROOT + "/tags-v2", "UntagResources", self.untag),
+            Route("GET", ROOT + "/tags-v2", "ListTagResources", self.list_tags),
+            Route("PUT", ROOT + "/resource-groups", "ChangeResourceGroup", self.change_group),
+            Route("GET", ROOT + "/regions", "DescribeRegions", self.regions),
+        ]
+
+    async def create(self, call: Call) -> Answer:
+        """CreateFunction."""
+        document = await body_of(call)
+        settings = functions.settings_of_create(document)
+        name = settings["functionName"]
+        async with AsyncExitStack() as arriving:
+            code = await self._arrive(arriving, settings)
+
+            def rule(tx: Transaction, now: int) -> dict[str, Any]:
+                row = functions.create_function(tx, settings, code or NO_CODE, now)
+                return function_document(row, store.get_tags(tx, name))
+
+            answer = await self._operations.write(call, function_arn(name), rule)
+        self._warnings.of_function(name, settings)
+        return json_answer(answer, CREATED)
+
+    async def update(self, call: Call) -> Answer:
+        """UpdateFunction: what the body leaves out stays."""
+        name = call.variables["functionName"]
+        changes = functions.settings_of_update(name, await body_of(call))
+        async with AsyncExitStack() as arriving:
+            code = await self._arrive(arriving, changes)
+
+            def rule(tx: Transaction, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
+                row = functions.update_function(tx, name, changes, code, now)
+                tx.after_commit(lambda: self._changed(name))
+                return function_document(row, store.get_tags(tx, name)), dict(row.config)
+
+            answer, config = await self._operations.write(call, function_arn(name), rule)
+        self._warnings.of_function(name, config)
+        return json_answer(answer)
+
+    async def _arrive(
+        self, arriving: AsyncExitStack, settings: dict[str, Any]
+    ) -> CodePackage | None:
+        code = settings.get("code")
+        return await arriving.enter_async_context(self._code.arriving(code)) if code else None
+
+    async def get(self, call: Call) -> Answer:
+        """GetFunction, of LATEST, a version or an alias."""
+        name = call.variables["functionName"]
+
+        def rule(tx: Transaction) -> dict[str, Any]:
+            row = functions.function_at(tx, name, call.query.get("qualifier"))
+            version = (
+                None
+                if row.version == store.LATEST
+                else store.get_version(tx, name, int(row.version))
+            )
+            return function_document(row, store.get_tags(tx, name), version)
+
+        return json_answer(self._operations.read(call, function_arn(name), rule))
+
+    async def delete(self, call: Call) -> Answer:
+        """DeleteFunction."""
+        name = call.variables["functionName"]
+
+        def rule(tx: Transaction, now: int) -> None:
+            functions.delete_function(tx, name, self._around.end_tasks, now)
+            tx.after_commit(lambda: self._changed(name))
+
+        await self._operations.write(call, function_arn(name), rule)
+        return Answer(NO_CONTENT)
+
+    def _changed(self, name: str) -> None:
+        """Its old instances take no more calls, and their code may be nobody's when they end."""
+        retiring = asyncio.get_running_loop().create_task(self._around.instances.retire(name))
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)
+        self._around.wake(name)
+        self._code_unused()
+
+    async def list(self, call: Call) -> Answer:
+        """ListFunctions."""
+        query = call.query
+        limit = limit_of(query)
+        if query.get("fcVersion", "v3") == "v2":
+            return page("functions", [], "")
+        which = FunctionFilter(
+            prefix=query.get("prefix", ""),
+            name=query.get("functionName", ""),
+            runtime=query.get("runtime", ""),
+            description=query.get("description", ""),
+            resource_group=query.get("resourceGroupId", ""),
+            gpu_type=query.get("gpuType", ""),
+            tags=tags_in(json_list(query, "tags"), "tags"),
+        )
+
+        def rule(tx: Transaction) -> tuple[list[dict[str, Any]], str]:
+            rows, token = functions.list_functions(tx, which, query.get("nextToken", ""), limit)
+            return [function_document(row, store.get_tags(tx, row.name)) for row in rows], token
+
+        return page("functions", *self._operations.read(call, ANY_FUNCTION, rule))
+
+    async def get_code(self, call: Call) -> Answer:
+        """GetFunctionCode: where the package is on this machine, and its checksum."""
+        name = call.variables["functionName"]
+        row = self._operations.read(
+            call,
+            function_arn(name),
+            lambda tx: functions.function_at(tx, name, call.query.get("qualifier")),
+        )
+        if not row.code:
+            raise Refusal("InvalidArgument", f"function '{name}' runs a container, not a package")
+        url = self._code.package_path(row.code).as_uri()
+        return json_answer({"url": url, "checksum": row.code_checksum})
+
+    async def disable(self, call: Call) -> Answer:
+        """DisableFunctionInvocation."""
+        name = call.variables["functionName"]
+        document = await body_of(call)
+        check_fields(document, _DISABLE_FIELDS)
+        if document.get("abortOngoingRequest"):
+            raise Refusal(
+                "NotImplemented",
+                "abortOngoingRequest is true: localcloud lets running calls finish; stop tasks "
+                "with StopAsyncTask",
+            )
+        reason = document.get("reason") or ""
+        await self._operations.write(
+            call,
+            function_arn(name),
+            lambda tx, now: functions.disable_invocation(tx, name, reason, now),
+        )
+        return json_answer({"success": True})
+
+    async def enable(self, call: Call) -> Answer:
+        """EnableFunctionInvocation."""
+        name = call.variables["functionName"]
+
+        def rule(tx: Transaction, now: int) -> None:
+            functions.enable_invocation(tx, name, now)
+            tx.after_commit(lambda: self._around.wake(name))
+
+        await self._operations.write(call, function_arn(name), rule)
+        return json_answer({"success": True})
+
+    async def tag(self, call: Call) -> Answer:
+        """TagResources."""
+        document = await body_of(call)
+        wanted = tags_in(_list_in(document, "Tag"), "Tag")
+
+        def rule(tx: Transaction, _now: int) -> None:
+            names = tags.functions_of(
+                tx, document.get("ResourceType", ""), _list_in(document, "ResourceId")
+            )
+            tags.tag_functions(tx, names, wanted)
+
+        await self._operations.write(call, ANY_FUNCTION, rule)
+        return json_answer({})
+
+    async def untag(self, call: Call) -> Answer:
+        """UntagResources: the tags named, or with All=true every one."""
+        query = call.query
+        keys = None if query.get("All", "").lower() == "true" else json_list(query, "TagKey")
+
+        def rule(tx: Transaction, _now: int) -> None:
+            names = tags.functions_of(
+                tx, query.get("ResourceType", ""), json_list(query, "ResourceId")
+            )
+            tags.untag_functions(tx, names, keys)
+
+        await self._operations.write(call, ANY_FUNCTION, rule)
+        return json_answer({})
+
+    async def list_tags(self, call: Call) -> Answer:
+        """ListTagResources: of the functions named, or of all, only the tags asked for."""
+        query = call.query
+        limit = limit_of(query, "Limit")
+        wanted = tags_in(json_list(query, "Tag"), "Tag")
+
+        def rule(tx: Transaction) -> tuple[list[dict[str, str]], str]:
+            named = json_list(query, "ResourceId")
+            if named:
+                names = tags.functions_of(tx, query.get("ResourceType", ""), named)
+                return [entry for name in names for entry in tags.tag_entries(tx, name, wanted)], ""
+            rows, token = functions.list_functions(
+                tx, FunctionFilter(), query.get("NextToken", ""), limit
+            )
+            entries = [entry for row in rows for entry in tags.tag_entries(tx, row.name, wanted)]
+            return entries, token
+
+        entries, token = self._operations.read(call, ANY_FUNCTION, rule)
+        document: dict[str, Any] = {"TagResources": entries, "RequestId": call.request_id}
+        if token:
+            document["NextToken"] = token
+        return json_answer(document)
+
+    async def change_group(self, call: Call) -> Answer:
+        """ChangeResourceGroup: the id is kept with the function."""
+        sent = await body_of(call)
+        document = {name[:1].lower() + name[1:]: value for name, value in sent.items()}
+        check_fields(
+            document,
+            {"resourceId": text(256), "newResourceGroupId": text(64), "resourceType": text(64)},
+        )
+        group = document.get("newResourceGroupId", "")
+
+        def rule(tx: Transaction, now: int) -> dict[str, str]:
+            resource = document.get("resourceId", "")
+            name = tags.functions_of(tx, document.get("resourceType", ""), [resource])[0]
+            row = functions.require_function(tx, name)
+            old = function_document(row, {})["resourceGroupId"]
+            functions.update_function(tx, name, {"resourceGroupId": group}, None, now)
+            return {
+                "OldResourceGroupId": old,
+                "NewResourceGroupId": group,
+                "ResourceId": resource,
+            }
+
+        return json_answer(await self._operations.write(call, ANY_FUNCTION, rule))
+
+    async def regions(self, _call: Call) -> Answer:
+        """DescribeRegions: the one there is."""
+        return json_answer({"Regions": {"Region": [{"RegionId": REGION, "LocalName": REGION}]}})
+
+
+def _list_in(document: dict[str, Any], name: str) -> list[Any]:
+    value = document.get(name)
+    if not isinstance(value, list):
+        raise Refusal("InvalidArgument", f"{name} is {value!r}: it must be a list")
+    return value  # pyright: ignore[reportUnknownVariableType]

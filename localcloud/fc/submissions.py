@@ -1,0 +1,212 @@
+"""Accepting asynchronous invocations: into the queue, durably, many in one write."""
+
+import asyncio
+import logging
+import os
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from localcloud.clock import Clock
+from localcloud.fc import functions
+from localcloud.refusal import Refusal
+from localcloud.store import tasks as store
+from localcloud.store.database import Database, Transaction
+
+log = logging.getLogger(__name__)
+
+MAX_ASYNC_PAYLOAD = 128 * 1024  # bytes
+MAX_DELAY_SECONDS = 3600  # x-fc-async-delay: more than 0, less than this
+MAX_CHAIN_DEPTH = 16  # functions that call the next as their destination; ours
+
+Wake = Callable[[str], None]
+"""Told, once it is committed, that a function of that name has something in the queue."""
+
+_TASK_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One asynchronous invocation. `task_id` None: the request id serves as one.
+
+    `delay` in seconds; `chain_depth` counts the functions before it that had this one, or another
+    of the chain, as their destination.
+    """
+
+    function: str
+    payload: bytes
+    request_id: str
+    qualifier: str = ""
+    task_id: str | None = None
+    delay: float = 0
+    chain_depth: int = 0
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """In the queue. `task_id` is None where the function has no asyncTask set: then it is none."""
+
+    function: str
+    request_id: str
+    task_id: str | None
+
+
+def new_request_id() -> str:
+    """An id of the form that FC gives: 1-<time in hex>-<8 hex digits>-<12 hex digits>."""
+    rest = os.urandom(10).hex()
+    return f"1-{int(time.time()):08x}-{rest[:8]}-{rest[8:]}"
+
+
+def check_task_id(task_id: str) -> None:
+    """Raise Refusal InvalidArgument unless FC takes this as a task id."""
+    if not _TASK_ID.fullmatch(task_id):
+        raise Refusal(
+            "InvalidArgument",
+            f"X-Fc-Async-Task-Id {task_id[:140]!r} is not valid: it begins with a letter or _,"
+            " goes on with letters, digits, _ and -, and has at most 128 of them",
+        )
+
+
+def check_payload(payload: bytes) -> None:
+    """Raise Refusal EntityTooLarge (413) for more than an asynchronous invocation may carry."""
+    if len(payload) > MAX_ASYNC_PAYLOAD:
+        raise Refusal(
+            "EntityTooLarge",
+            f"payload size exceeds maximum allowed size ({len(payload)} bytes; an asynchronous"
+            f" invocation may carry {MAX_ASYNC_PAYLOAD})",
+            413,
+        )
+
+
+def submit(
+    tx: Transaction, submissions: Sequence[Submission], now: int, wake: Wake
+) -> list[Accepted | Refusal]:
+    """Put invocations into the queue; for each, what came of it, in their order.
+
+    Refusals: FunctionNotFound, VersionNotFound, AliasNotFound, FunctionInvocationDisabled (403),
+    EntityTooLarge (413), AsyncTaskAlreadyExists (409), InvalidArgument.
+    """
+    found: dict[tuple[str, str], functions.ResolvedFunction] = {}
+    answers: list[Accepted | Refusal] = []
+    woken: set[str] = set()
+    for submission in submissions:
+        key = (submission.function, submission.qualifier)
+        try:
+            resolved = found.get(key)
+            if resolved is None:
+                resolved = found[key] = functions.resolve(tx, *key)
+            answer = _put(tx, submission, resolved, now)
+        except Refusal as refusal:
+            answers.append(refusal)
+            continue
+        answers.append(answer)
+        woken.add(submission.function)
+    for name in woken:
+        tx.after_commit(lambda name=name: wake(name))
+    return answers
+
+
+def _put(
+    tx: Transaction, submission: Submission, resolved: functions.ResolvedFunction, now: int
+) -> Accepted:
+    check_payload(submission.payload)
+    refuse_if_disabled(resolved)
+    config = resolved.async_config
+    task_id = submission.task_id
+    if config.is_async_task:
+        task_id = task_id or submission.request_id
+    elif task_id is not None:
+        raise Refusal(
+            "InvalidArgument",
+            f"X-Fc-Async-Task-Id is given, but asyncTask is not enabled for"
+            f" {resolved.name}.{resolved.qualifier}: enable it in the asynchronous invocation"
+            " configuration, or leave the header out",
+        )
+    due_at = now + round(submission.delay * 1000)
+    if not store.insert(
+        tx,
+        function=resolved.name,
+        task_id=task_id,
+        qualifier=resolved.qualifier,
+        request_id=submission.request_id,
+        payload=submission.payload,
+        now=now,
+        due_at=due_at,
+        # the age counts from when it may run first (ours): a delay of an hour is no waiting
+        expires_at=due_at + config.age_limit_seconds * 1000,
+        chain_depth=submission.chain_depth,
+        detail=submission.origin,
+    ):
+        raise Refusal(
+            "AsyncTaskAlreadyExists",
+            f"the async task {task_id!r} of function {resolved.name!r} was submitted within the"
+            " last 7 days: use another X-Fc-Async-Task-Id",
+            409,
+        )
+    return Accepted(resolved.name, submission.request_id, task_id)
+
+
+def refuse_if_disabled(resolved: functions.ResolvedFunction) -> None:
+    """Raise Refusal FunctionInvocationDisabled (403) for a function that may not be invoked."""
+    if resolved.disabled:
+        raise Refusal(
+            "FunctionInvocationDisabled",
+            f"invocation of function {resolved.name!r} is disabled:"
+            f" {resolved.disabled_reason or 'no reason was given'}",
+            403,
+        )
+
+
+class Submitter:
+    """Collects what arrives while a write is under way, and writes it as one change.
+
+    That is what makes thousands of durable submissions a second cost a few hundred changes.
+    """
+
+    _MOST_IN_A_CHANGE = 256
+
+    def __init__(self, database: Database, clock: Clock, wake: Wake) -> None:
+        self._database = database
+        self._clock = clock
+        self._wake = wake
+        self._waiting: list[tuple[Submission, asyncio.Future[Accepted]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def submit(self, submission: Submission) -> Accepted:
+        """Returns when the invocation is durably in the queue; raises what `submit` refuses."""
+        answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        self._waiting.append((submission, answer))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+        return await answer
+
+    async def _write_all(self) -> None:
+        try:
+            while self._waiting:
+                batch = self._waiting[: self._MOST_IN_A_CHANGE]
+                del self._waiting[: len(batch)]
+                await self._write(batch)
+        finally:
+            self._writing = None
+
+    async def _write(self, batch: list[tuple[Submission, asyncio.Future[Accepted]]]) -> None:
+        now = self._clock()
+        submissions = [submission for submission, _ in batch]
+        try:
+            answers = await self._database.write(
+                lambda tx: submit(tx, submissions, now, self._wake)
+            )
+        except Exception as error:  # noqa: BLE001 - each of those who wait gets it
+            for _, answer in batch:
+                if not answer.done():
+                    answer.set_exception(error)
+            return
+        for (_, waiting), answer in zip(batch, answers, strict=True):
+            if waiting.done():  # whoever asked has gone; it is accepted all the same
+                continue
+            if isinstance(answer, Refusal):
+                waiting.set_exception(answer)
+            else:
+                waiting.set_result(answer)

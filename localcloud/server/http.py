@@ -1,0 +1,96 @@
+"""uvicorn's HTTP/1.1 protocol with what a server that is everybody's proxy needs besides.
+
+The request line's target goes to the application as it came: uvicorn parses it itself, loses the
+host of an absolute form and ends in a traceback for bytes outside ASCII. And a client that sends
+nothing, or too long a head, is let go.
+"""
+
+import asyncio
+import time
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from localcloud.wire.front_door import TARGET
+
+LARGEST_HEAD = 64 * 1024  # bytes of request line and headers
+HEAD_TIMEOUT = 30.0  # s from the first byte of a request until its headers are complete
+SILENCE_TIMEOUT = 60.0  # s without a byte within a body
+_LINGER = 2.0  # s in which a client that was told off may still send
+_SWEEP = 5.0  # s between two looks at all connections
+
+
+class Connection(HttpToolsProtocol):
+    """One client's connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.head_began = time.monotonic()  # 0.0 outside a head
+        self.head_size = 0
+        self.body_heard = 0.0  # when the last byte of a body came; 0.0 outside a body
+        self.given_up = False
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser, and end a head that grows without end."""
+        if self.given_up:
+            return
+        if self.body_heard:
+            self.body_heard = time.monotonic()
+        elif not self.head_began:
+            self.head_began = time.monotonic()
+        super().data_received(data)
+        if self.head_began and self.transport and not self.transport.is_closing():
+            self.head_size += len(data)
+            if self.head_size > LARGEST_HEAD:
+                self._give_up(f"The request's head is longer than {LARGEST_HEAD} bytes.\n")
+
+    def on_headers_complete(self) -> None:
+        """Hand the target on untouched, and keep uvicorn from parsing it."""
+        self.head_began = 0.0
+        self.head_size = 0
+        self.body_heard = time.monotonic()
+        self.scope[TARGET] = self.url  # type: ignore[typeddict-unknown-key]
+        self.url = b"/"
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self.body_heard = 0.0
+        super().on_message_complete()
+
+    def _give_up(self, sentence: str) -> None:
+        """Say why, and let the client finish sending: a reset would swallow the sentence."""
+        self.given_up = True
+        self.transport.write(
+            b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n"
+            b"content-type: text/plain; charset=utf-8\r\n"
+            b"content-length: %d\r\n\r\n%s" % (len(sentence), sentence.encode())
+        )
+        self.transport.write_eof()
+        self.loop.call_later(_LINGER, self.transport.close)
+
+    def overdue(self, now: float) -> bool:
+        """Whether the client has kept us waiting for the rest of its request for too long."""
+        if self.head_began:
+            return now - self.head_began > HEAD_TIMEOUT
+        if self.body_heard and not self.flow.read_paused:
+            return now - self.body_heard > SILENCE_TIMEOUT
+        return False
+
+
+async def let_go_of_the_silent(state: ServerState) -> None:
+    """Close connections whose request does not arrive. Runs until it is cancelled."""
+    while True:
+        await asyncio.sleep(_SWEEP)
+        now = time.monotonic()
+        for connection in list(state.connections):
+            if isinstance(connection, Connection) and connection.overdue(now):
+                connection.transport.close()

@@ -1,0 +1,1 @@
+"""SQLite in the data folder: the only room that knows SQL."""

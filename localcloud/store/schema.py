@@ -1,0 +1,34 @@
+"""The tables, in versions: what a data folder is brought to when it is opened."""
+
+import sqlite3
+
+from localcloud.store import functions, logs, queues, roles, tasks, topics
+
+VERSION = 1
+
+TABLES = (roles.TABLES, queues.TABLES, topics.TABLES, logs.TABLES, functions.TABLES, tasks.TABLES)
+
+
+class NewerData(Exception):
+    """The data folder was written by a newer localcloud; nothing in it was touched."""
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables of this version where they are missing.
+
+    Raises NewerData for a database of a version that this code does not know.
+    """
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found > VERSION:
+        raise NewerData(
+            f"the data folder has version {found}, this localcloud knows up to {VERSION}: "
+            "use the newer localcloud, or another folder (--data)"
+        )
+    if found == VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for script in TABLES:
+        for statement in script:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version={VERSION}")
+    connection.execute("COMMIT")

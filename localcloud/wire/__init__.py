@@ -1,0 +1,1 @@
+"""HTTP in and out: the dialects of the services, their signatures and their error shapes."""

@@ -1,0 +1,176 @@
+"""Runs programs on mocks that record what is registered and raise on what nobody expected."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+import pulumi
+from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime import rpc
+from pulumi.runtime.stack import run_pulumi_func
+
+ACCOUNT = "1234567890123456"
+REGION = "cn-hangzhou"
+
+# What the provider gives back beyond the inputs, by the type of the resource.
+COMPUTED: "dict[str, Callable[[dict[str, Any]], dict[str, Any]]]" = {
+    "alicloud:ram/role:Role": lambda i: {"arn": f"acs:ram::{ACCOUNT}:role/{i['roleName']}"},
+    "alicloud:ram/policy:Policy": lambda _: {"type": "Custom"},
+    "alicloud:ram/rolePolicyAttachment:RolePolicyAttachment": lambda _: {},
+    "alicloud:message/serviceQueue:ServiceQueue": lambda _: {},
+    "alicloud:log/project:Project": lambda _: {},
+    "alicloud:log/store:Store": lambda _: {},
+    "alicloud:log/storeIndex:StoreIndex": lambda _: {},
+    "alicloud:fc/v3Function:V3Function": lambda i: {
+        "functionArn": f"acs:fc:{REGION}:{ACCOUNT}:functions/{i['functionName']}"
+    },
+    "alicloud:fc/v3AsyncInvokeConfig:V3AsyncInvokeConfig": lambda _: {},
+    "pulumi:providers:alicloud": lambda _: {},
+}
+
+
+class Registered(NamedTuple):
+    """A resource as it was registered: with the references of its provider and its parent."""
+
+    type: str
+    name: str
+    inputs: "dict[str, Any]"
+    provider: str
+    parent: str
+
+
+class Deployment:
+    """What one run of a program registered, called, logged and returned."""
+
+    def __init__(self) -> None:
+        self.resources: list[Registered] = []
+        self.calls: list[pulumi_mocks.MockCallArgs] = []
+        self.warnings: list[str] = []
+        self.returned: Any = None
+        self.exports: dict[str, Any] = {}
+
+    def of(self, type_name: str) -> "list[Registered]":
+        """Give the resources whose type ends with a name, as in `V3Function`."""
+        return [each for each in self.resources if each.type.endswith(f":{type_name}")]
+
+    def inputs(self, type_name: str) -> "dict[str, Any]":
+        """Give the inputs of the only resource whose type ends with a name."""
+        (only,) = self.of(type_name)
+        return only.inputs
+
+    def in_the_cloud(self) -> "list[str]":
+        """Give the names of the types of what is made at the provider, sorted."""
+        types = [each.type for each in self.resources if each.type.startswith("alicloud:")]
+        return sorted(each.rpartition(":")[2] for each in types)
+
+
+class RecordingMocks(pulumi_mocks.Mocks):
+    """A provider that gives back what it is given, and in a preview nothing that it computes."""
+
+    def __init__(self, deployment: Deployment, region: str, preview: bool) -> None:
+        self._deployment = deployment
+        self._region = region
+        self._preview = preview
+
+    def new_resource(
+        self, args: pulumi_mocks.MockResourceArgs
+    ) -> "tuple[str | None, dict[str, Any]]":
+        if args.typ.startswith("fc-async-tasks:index:"):
+            return "", dict(args.inputs)
+        computed = COMPUTED[args.typ]
+        if self._preview:
+            return None, dict(args.inputs)
+        return f"{args.name}-id", {**args.inputs, **computed(args.inputs)}
+
+    def call(self, args: pulumi_mocks.MockCallArgs) -> Any:
+        self._deployment.calls.append(args)
+        if args.token == "alicloud:index/getAccount:getAccount":
+            return {"id": ACCOUNT}
+        if args.token == "alicloud:index/getRegions:getRegions":
+            assert args.args == {"current": True}
+            return {"id": "1", "ids": [self._region], "regions": [{"id": self._region}]}
+        raise AssertionError(f"nobody expected a call of {args.token}")
+
+
+class RecordingMonitor(pulumi_mocks.MockMonitor):
+    """Records what the mocks do not see: parents, and the stack's exports."""
+
+    def __init__(self, mocks: RecordingMocks, deployment: Deployment) -> None:
+        super().__init__(mocks)
+        self._deployment = deployment
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the engine's own name
+        answer = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            self._deployment.resources.append(
+                Registered(
+                    request.type,
+                    request.name,
+                    rpc.deserialize_properties(request.object),
+                    request.provider,
+                    request.parent,
+                )
+            )
+        return answer
+
+
+class _Warnings(logging.Handler):
+    def __init__(self, deployment: Deployment) -> None:
+        super().__init__(logging.WARNING)
+        self._deployment = deployment
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._deployment.warnings.append(record.getMessage())
+
+
+class Deploy(Protocol):
+    """What the fixture `deploy` is."""
+
+    def __call__(
+        self,
+        program: "Callable[[], object]",
+        *,
+        preview: bool = False,
+        stack: str = "test",
+        region: str = REGION,
+    ) -> Deployment: ...
+
+
+def deploy_on_mocks(
+    program: "Callable[[], object]",
+    *,
+    preview: bool = False,
+    stack: str = "test",
+    region: str = REGION,
+) -> Deployment:
+    """Run a program to its end, as the engine would, and give what it did.
+
+    What the program returns is waited for: `returned` has the values of its outputs, and None for
+    what is unknown. Raises what the program raises.
+    """
+    deployment = Deployment()
+    logger = logging.Logger("deployment")
+    logger.addHandler(_Warnings(deployment))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    mocks = RecordingMocks(deployment, region, preview)
+    pulumi_mocks.set_mocks(
+        mocks,
+        project="fc-async-tasks",
+        stack=stack,
+        preview=preview,
+        organization="team",
+        logger=logger,
+        monitor=RecordingMonitor(mocks, deployment),
+    )
+
+    async def to_its_end() -> None:
+        returned = pulumi.Output.from_input(program())
+        deployment.returned = await returned.future()
+
+    try:
+        loop.run_until_complete(run_pulumi_func(to_its_end))
+    finally:
+        loop.close()
+    return deployment
