@@ -1,29 +1,38 @@
 """The whole: one database, the services on it, and the front door before them."""
 
+import asyncio
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from localcloud.account import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID, REGION, ROOT, Caller
 from localcloud.clock import Clock
+from localcloud.fc.api import FunctionApi
+from localcloud.fc.engine import TaskEngine
+from localcloud.fc.instances.pool import InstancePool
+from localcloud.ram import credentials
+from localcloud.ram.api import RamApi
 from localcloud.server.folder import DATABASE
+from localcloud.sls.api import LogApi
+from localcloud.smq.api import SmqApi
 from localcloud.store import schema
+from localcloud.store.counts import counts
 from localcloud.store.database import Database, connect
+from localcloud.wire import log_service, roa, rpc, smq
 from localcloud.wire.front_door import Dialects, FrontDoor
 from localcloud.wire.journal import Journal
-from localcloud.wire.log_service import FAULTS as LOG_FAULTS
-from localcloud.wire.log_service import LogDialect
 from localcloud.wire.nonces import Nonces
 from localcloud.wire.own import OwnDialect
-from localcloud.wire.roa import FAULTS as ROA_FAULTS
-from localcloud.wire.roa import RoaDialect
-from localcloud.wire.rpc import FAULTS as RPC_FAULTS
-from localcloud.wire.rpc import RpcDialect
 from localcloud.wire.signatures import Faults, Gate
-from localcloud.wire.smq import FAULTS as SMQ_FAULTS
-from localcloud.wire.smq import SmqDialect
+
+_PAUSE_AFTER_FAILURE = 60  # s
+_log = logging.getLogger("localcloud")
+
+INSTANCES = "instances"
+"""The folder, inside the data folder, for what instances need on disk while they run."""
 
 
 class Cloud:
@@ -49,40 +58,28 @@ class Cloud:
         _prepare(data / DATABASE)
         self.database = Database(data / DATABASE)
         self._nonces = Nonces()
+        ram = RamApi(self.database, clock)
+        self._queues = SmqApi(self.database, clock)
+        self._logs = LogApi(self.database, clock)
+        self._pool = InstancePool(data / INSTANCES)
+        self._engine = TaskEngine(self.database, clock, self._pool)
+        self._functions = FunctionApi(self.database, clock, self._engine, self._pool, data)
+        self._upkeep: list[asyncio.Task[None]] = []
         journal = Journal()
-        # DEVELOPMENT: rooms that do not exist yet are left out
-        rpc: dict[tuple[str, str], Any] = {}
-        smq: list[Any] = []
-        log: list[Any] = []
-        fc: list[Any] = []
-        import importlib
-
-        def room(name: str, cls: str) -> Any:
-            try:
-                return getattr(importlib.import_module(f"localcloud.{name}.api"), cls)(
-                    self.database, clock
-                )
-            except (ImportError, AttributeError) as error:
-                import sys
-
-                print(f"{name}: {error}", file=sys.stderr)
-                return None
-
-        if (ram := room("ram", "RamApi")) is not None:
-            rpc["Ram", "2015-05-01"] = ram.operations
-            rpc["Sts", "2015-04-01"] = ram.sts_operations
-            rpc["Ecs", "2014-05-26"] = ram.ecs_operations
-        if (smq_api := room("smq", "SmqApi")) is not None:
-            rpc["Mns-open", "2022-01-19"] = smq_api.operations
-            smq = smq_api.routes
-        if (log_api := room("sls", "LogApi")) is not None:
-            log = log_api.routes
         self.front_door = FrontDoor(
             Dialects(
-                rpc=RpcDialect(rpc, self._gate(RPC_FAULTS)),
-                fc=RoaDialect(fc, self._gate(ROA_FAULTS)),
-                smq=SmqDialect(smq, self._gate(SMQ_FAULTS)),
-                log=LogDialect(log, self._gate(LOG_FAULTS)),
+                rpc=rpc.RpcDialect(
+                    {
+                        ("Ram", "2015-05-01"): ram.operations,
+                        ("Sts", "2015-04-01"): ram.sts_operations,
+                        ("Ecs", "2014-05-26"): ram.ecs_operations,
+                        ("Mns-open", "2022-01-19"): self._queues.operations,
+                    },
+                    self._gate(rpc.FAULTS),
+                ),
+                fc=roa.RoaDialect(self._functions.routes, self._gate(roa.FAULTS)),
+                smq=smq.SmqDialect(self._queues.routes, self._gate(smq.FAULTS)),
+                log=log_service.LogDialect(self._logs.routes, self._gate(log_service.FAULTS)),
                 own=OwnDialect(self.health, self.counts, journal, stop),
             ),
             journal,
@@ -91,10 +88,21 @@ class Cloud:
         )
 
     async def start(self) -> None:
-        """Begin the work in the background: dispatcher, timers, retention."""
+        """Begin the work in the background: instances, dispatcher, timers, retention."""
+        await self._pool.start()
+        await self._engine.start()
+        await self._functions.start()
+        for maintain in (self._queues.maintain, self._logs.maintain):
+            self._upkeep.append(asyncio.create_task(_keep_up(maintain)))
 
     async def stop(self) -> None:
-        """End the work in the background and close the database."""
+        """End the work in the background, every process of a function, and the database."""
+        for task in self._upkeep:
+            task.cancel()
+        await asyncio.gather(*self._upkeep, return_exceptions=True)
+        await self._functions.stop()
+        await self._engine.close()
+        await self._pool.stop()
         self.database.close()
 
     def health(self) -> dict[str, Any]:
@@ -107,11 +115,12 @@ class Cloud:
             "accountId": ACCOUNT_ID,
             "pid": os.getpid(),
             "port": self.port,
+            "interpreters": self._pool.interpreters(),
         }
 
     async def counts(self) -> dict[str, int]:
         """How many queues, functions and tasks there are."""
-        return {}
+        return await self.database.read_aside(counts)
 
     def _gate(self, faults: Faults) -> Gate:
         return Gate(faults, self._secret_of, self._nonces, self._clock)
@@ -119,12 +128,20 @@ class Cloud:
     def _secret_of(self, access_key_id: str, security_token: str | None) -> tuple[str, Caller]:
         if access_key_id == ACCESS_KEY_ID and security_token is None:
             return ACCESS_KEY_SECRET, ROOT  # nearly every request: without the database
-        from localcloud.ram import credentials
-
         now = self._clock()
         return self.database.read(
             lambda tx: credentials.secret_of(tx, access_key_id, security_token, now)
         )
+
+
+async def _keep_up(maintain: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Do a service's upkeep for ever: what ends it, a full disk say, is logged and tried again."""
+    while True:
+        try:
+            await maintain()
+        except Exception:  # noqa: BLE001 - nobody waits for it: the log is where it is told
+            _log.exception("upkeep failed; it is tried again in %d s", _PAUSE_AFTER_FAILURE)
+            await asyncio.sleep(_PAUSE_AFTER_FAILURE)
 
 
 def _prepare(path: Path) -> None:

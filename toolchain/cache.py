@@ -29,7 +29,6 @@ def made_whole(target: Path) -> Generator[Path, None, None]:
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         yield folder
-        folder.chmod(0o755)
         if target.exists():
             # A rename cannot replace a folder that is not empty: the old one steps aside first.
             aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))

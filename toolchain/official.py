@@ -96,7 +96,9 @@ def download_engine(log: Path) -> Path:
             "import sys; from pulumi.automation import PulumiCommand; "
             "PulumiCommand.install(root=sys.argv[1])"
         )
-        process.run([sys.executable, "-c", install, str(folder)], log=log, env=os.environ)
+        process.run(
+            [sys.executable, "-c", install, str(folder)], log=log, env=os.environ, limit=DOWNLOAD
+        )
     return target / "bin" / "pulumi"
 
 
@@ -120,4 +122,4 @@ def install_provider(engine: Path, home: Path, log: Path, built: Path | None = N
     if built is not None:
         command += ["--file", str(built)]
     environment = {**os.environ, "PULUMI_HOME": str(home), "PULUMI_SKIP_UPDATE_CHECK": "true"}
-    process.run(command, log=log, env=environment)
+    process.run(command, log=log, env=environment, limit=DOWNLOAD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -32,11 +33,12 @@ def run(
     env: Mapping[str, str],
     cwd: Path | None = None,
     on_line: Callable[[str], None] | None = None,
+    limit: float | None = None,
 ) -> None:
     """Run `command` to its end; what it prints goes to the end of `log`, line by line to `on_line`.
 
     It runs in a process group of its own, which is ended whole if anything (Ctrl-C, say) stops this
-    call. Raises StepFailed.
+    call, or after `limit` seconds. Raises StepFailed.
     """
     tail: deque[str] = deque(maxlen=TAIL)
     with log.open("a", encoding="utf-8", errors="replace") as kept:
@@ -55,6 +57,11 @@ def run(
             start_new_session=True,
         ) as child:
             assert child.stdout is not None  # noqa: S101  (asked for above)
+            overdue = threading.Event()
+            alarm = threading.Timer(limit or 0, _end_overdue, (child, overdue))
+            alarm.daemon = True
+            if limit is not None:
+                alarm.start()
             try:
                 for line in child.stdout:
                     kept.write(line)
@@ -65,6 +72,10 @@ def run(
             except BaseException:
                 _end_group(child)
                 raise
+            finally:
+                alarm.cancel()
+        if overdue.is_set():
+            tail.append(f"stopped after {limit} seconds")
         if code != 0:
             raise StepFailed(command, code, tail)
 
@@ -84,6 +95,11 @@ def ask(command: Sequence[str], env: Mapping[str, str], timeout: float) -> str |
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
+
+
+def _end_overdue(child: subprocess.Popen[str], overdue: threading.Event) -> None:
+    overdue.set()
+    _end_group(child)
 
 
 def _end_group(child: subprocess.Popen[str]) -> None:

@@ -40,14 +40,12 @@ def execute(command: Sequence[str], port: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     try:
-        os.execve(program, list(command), environment)  # noqa: S606 - what the user asked for
+        os.execve(program, list(command), environment)
     except OSError as error:
         raise CannotExecute(f"{program} could not be run: {error.strerror}", 126) from None
 
 
-def environment_with_toolchain(
-    environ: Mapping[str, str], port: int, data: Path
-) -> dict[str, str]:
+def environment_with_toolchain(environ: Mapping[str, str], port: int, data: Path) -> dict[str, str]:
     """`environment_for`, with this project's engine and virtual environment first on PATH."""
     from toolchain import find
 

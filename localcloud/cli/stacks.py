@@ -98,9 +98,7 @@ def _state(backend: Path, project: str, stack: str) -> Path:
     return backend / ".pulumi" / "stacks" / project / f"{stack}.json"
 
 
-def _init(
-    project_file: Path, settings: Path, stack: str, environment: Mapping[str, str]
-) -> None:
+def _init(project_file: Path, settings: Path, stack: str, environment: Mapping[str, str]) -> None:
     with tempfile.TemporaryDirectory(prefix="localcloud-stack-") as name:
         copy = Path(name)
         text = project_file.read_text()

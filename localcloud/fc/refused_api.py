@@ -10,6 +10,7 @@ _SESSIONS = FUNCTION + "/sessions"
 _DOMAINS = ROOT + "/custom-domains"
 
 _ADDRESSES = {
+    "PutLayerACL": ("PUT", ROOT + "/layers/{layerName}/acl"),
     "PutProvisionConfig": ("PUT", FUNCTION + "/provision-config"),
     "GetProvisionConfig": ("GET", FUNCTION + "/provision-config"),
     "DeleteProvisionConfig": ("DELETE", FUNCTION + "/provision-config"),

@@ -5,8 +5,8 @@ https://www.alibabacloud.com/help/en/functioncompute/fc/developer-reference/api-
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -105,8 +105,7 @@ class FunctionsApi:
         document = await body_of(call)
         settings = functions.settings_of_create(document)
         name = settings["functionName"]
-        async with AsyncExitStack() as arriving:
-            code = await self._arrive(arriving, settings)
+        async with self._arriving(settings) as code:
 
             def rule(tx: Transaction, now: int) -> dict[str, Any]:
                 row = functions.create_function(tx, settings, code or NO_CODE, now)
@@ -120,8 +119,7 @@ class FunctionsApi:
         """UpdateFunction: what the body leaves out stays."""
         name = call.variables["functionName"]
         changes = functions.settings_of_update(name, await body_of(call))
-        async with AsyncExitStack() as arriving:
-            code = await self._arrive(arriving, changes)
+        async with self._arriving(changes) as code:
 
             def rule(tx: Transaction, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
                 row = functions.update_function(tx, name, changes, code, now)
@@ -132,11 +130,18 @@ class FunctionsApi:
         self._warnings.of_function(name, config)
         return json_answer(answer)
 
-    async def _arrive(
-        self, arriving: AsyncExitStack, settings: dict[str, Any]
-    ) -> CodePackage | None:
-        code = settings.get("code")
-        return await arriving.enter_async_context(self._code.arriving(code)) if code else None
+    @asynccontextmanager
+    async def _arriving(self, settings: dict[str, Any]) -> AsyncGenerator[CodePackage | None, None]:
+        """The unpacked code of a request, if it has any; what is refused leaves none behind."""
+        if not settings.get("code"):
+            yield None
+            return
+        try:
+            async with self._code.arriving(settings["code"]) as code:
+                yield code
+        except Refusal:
+            self._code_unused()
+            raise
 
     async def get(self, call: Call) -> Answer:
         """GetFunction, of LATEST, a version or an alias."""

@@ -73,7 +73,7 @@ class TasksApi:
                 delay=_delay(call.headers),
             )
         )
-        headers = {"X-Fc-Request-Id": accepted.request_id}
+        headers = {"x-fc-request-id": accepted.request_id}
         if accepted.task_id is not None:
             headers["X-Fc-Async-Task-Id"] = accepted.task_id
         return Answer(202, headers=headers)
@@ -101,7 +101,7 @@ class TasksApi:
         if outcome.ending in attempts.SYSTEM_ENDINGS:
             raise Refusal("ResourceExhausted", attempts.error_message(outcome), 429)
         headers = {
-            "X-Fc-Request-Id": request_id,
+            "x-fc-request-id": request_id,
             "X-Fc-Instance-Id": outcome.instance_id,
             "X-Fc-Invocation-Service-Version": called.function.version,
             "X-Fc-Code-Checksum": called.function.code_checksum,

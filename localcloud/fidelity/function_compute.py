@@ -59,6 +59,7 @@ CALLS = Table(
         acts("ListAsyncTasks"),
         acts("GetAsyncTask"),
         acts("StopAsyncTask"),
+        refused("PutLayerACL", "there is no other account to open a layer to"),
         refused("PutProvisionConfig", "there are no provisioned instances; warm ones are reused"),
         refused("GetProvisionConfig", "there are no provisioned instances"),
         refused("DeleteProvisionConfig", "there are no provisioned instances"),

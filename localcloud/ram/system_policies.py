@@ -30,8 +30,8 @@ def _allow(*actions: str) -> dict[str, Any]:
     }
 
 
-# No document found gives the whole text of AliyunFCDefaultRolePolicy. This is what the guide says it
-# stands in for (invoking, sending, publishing, logs), and what FC's role for VPC and images lists.
+# No document that was found gives the whole text of AliyunFCDefaultRolePolicy. This is what the
+# guide has it stand in for (invoking, sending, publishing, logs), and FC's own for VPC and images.
 _FC_DEFAULT_ROLE = (
     _allow("fc:InvokeFunction"),
     _allow("mns:SendMessage", "mns:PublishMessage"),
@@ -76,8 +76,6 @@ SYSTEM_POLICIES: dict[str, SystemPolicy] = {
         _policy("AliyunRAMFullAccess", "Manage RAM", _allow("ram:*")),
         _policy("AliyunRAMReadOnlyAccess", "Read RAM", _allow("ram:Get*", "ram:List*")),
         _policy("AliyunSTSAssumeRoleAccess", "Assume roles", _allow("sts:AssumeRole")),
-        _policy(
-            "ReadOnlyAccess", "Read everything", _allow("*:Describe*", "*:List*", "*:Get*")
-        ),
+        _policy("ReadOnlyAccess", "Read everything", _allow("*:Describe*", "*:List*", "*:Get*")),
     )
 }

@@ -5,7 +5,6 @@ import fcntl
 import json
 import os
 from pathlib import Path
-from typing import TextIO
 
 LOCK = "localcloud.lock"
 DATABASE = "localcloud.sqlite3"
@@ -18,21 +17,21 @@ class FolderRefused(Exception):
 class Held:
     """A locked data folder. Keep it for as long as the folder is used."""
 
-    def __init__(self, path: Path, lock: TextIO) -> None:
+    def __init__(self, path: Path, lock: int) -> None:
         self.path = path
         self._lock = lock
 
     def release(self) -> None:
         """Let others have the folder."""
-        self._lock.close()
+        os.close(self._lock)
 
 
 def hold(path: Path) -> Held:
     """Make the folder where it is missing, and lock it for this process.
 
     The lock is a POSIX record lock: the kernel releases it when the process ends, however it ends,
-    and processes forked from it do not hold it on. Raises FolderRefused where another localcloud
-    has the folder, or it cannot be written.
+    and processes forked from it do not hold it on (a flock they would). Raises FolderRefused where
+    another localcloud has the folder, it cannot be written, or it has other things in it.
     """
     lock_path = path / LOCK
     try:
@@ -44,7 +43,7 @@ def hold(path: Path) -> Held:
                 "data folder, which `localcloud reset` empties: name a folder of its own with "
                 "--data"
             )
-        lock = lock_path.open("a+", encoding="utf-8")
+        lock = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise FolderRefused(
             f"the data folder {path} cannot be used: {error.strerror}; "
@@ -54,17 +53,16 @@ def hold(path: Path) -> Held:
         fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         holder = _holder(lock)
-        lock.close()
+        os.close(lock)
         raise FolderRefused(
             f"the data folder {path} is in use by another localcloud{holder}: "
             "stop that one with `localcloud stop`, or name another folder with --data"
         ) from None
     try:
-        lock.truncate(0)
-        lock.write(json.dumps({"pid": os.getpid()}) + "\n")
-        lock.flush()
+        os.ftruncate(lock, 0)
+        os.write(lock, json.dumps({"pid": os.getpid()}).encode())
     except OSError as error:  # a full disk shows here first
-        lock.close()
+        os.close(lock)
         raise FolderRefused(
             f"the data folder {path} cannot be written: {error.strerror}; "
             "free some space, or name another one with --data"
@@ -73,16 +71,17 @@ def hold(path: Path) -> Held:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a localcloud is using the folder now."""
+    """Whether a localcloud is using the folder now. Not to be asked by the one that does."""
     try:
-        lock = (path / LOCK).open("a", encoding="utf-8")
+        lock = os.open(path / LOCK, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
         return False
-    with lock:
-        try:
-            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
     return False
 
 
@@ -94,14 +93,11 @@ def is_data_folder(path: Path) -> bool:
 def _strangers(path: Path) -> list[str]:
     """What is in a folder that no localcloud has used yet, but for logs and Pulumi's state."""
     return sorted(
-        entry.name
-        for entry in path.iterdir()
-        if entry.name != "pulumi" and entry.suffix != ".log"
+        entry.name for entry in path.iterdir() if entry.name != "pulumi" and entry.suffix != ".log"
     )
 
 
-def _holder(lock: TextIO) -> str:
+def _holder(lock: int) -> str:
     with contextlib.suppress(OSError, ValueError, KeyError):
-        lock.seek(0)
-        return f" (process {json.loads(lock.read())['pid']})"
+        return f" (process {json.loads(os.pread(lock, 200, 0))['pid']})"
     return ""

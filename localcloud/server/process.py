@@ -21,7 +21,7 @@ from localcloud.server.http import Connection, let_go_of_the_silent
 from localcloud.store.schema import NewerData
 
 HOST = "127.0.0.1"
-_GRACE = 2  # s that requests under way get when the server stops
+_GRACE = 1  # s that requests under way get when the server stops
 _KEEP_ALIVE = 75  # s; longer than the SDKs keep an idle connection, so that they close it
 _OPEN_FILES = 8192
 

@@ -107,13 +107,12 @@ def matcher_of(node: Node, index: IndexConfig) -> Matcher:
 
 def _anywhere(node: Words | Phrase, index: IndexConfig) -> Matcher:
     """Text without a key: each of its words may stand in another field."""
-    if index.line is None:
-        if not any(key.kind == "text" for key in index.keys.values()):
-            raise Refusal(
-                "ParameterInvalid",
-                f"{_shown(node.text)!r} cannot be looked for without a key: the index has neither"
-                " line (full text) nor a field of type text",
-            )
+    if index.line is None and not any(key.kind == "text" for key in index.keys.values()):
+        raise Refusal(
+            "ParameterInvalid",
+            f"{_shown(node.text)!r} cannot be looked for without a key: the index has neither"
+            " line (full text) nor a field of type text",
+        )
     tests: list[Test] = []
     words: list[str | None] = []
     rules_of_line = index.line.rules if index.line else None
@@ -143,12 +142,12 @@ def _word_anywhere(word: str, index: IndexConfig, every: Sequence[WordRules]) ->
                     return True
                 if own.kind not in ("text", "json"):
                     continue
-            elif full_text is not None and full_text.covers(key):
-                if patterns[full_text.rules](value):
-                    return True
-            if full_text is not None and full_text.covers(key):
-                if patterns[full_text.rules](key):
-                    return True
+            elif (
+                full_text is not None and full_text.covers(key) and patterns[full_text.rules](value)
+            ):
+                return True
+            if full_text is not None and full_text.covers(key) and patterns[full_text.rules](key):
+                return True
         return False
 
     return test

@@ -1,7 +1,7 @@
 """The search statement of GetLogs, read into a tree.
 
-https://www.alibabacloud.com/help/en/sls/user-guide/search-syntax: words, "quoted words", #"phrases",
-key:value, key > 1, key in [1 2), `and`, `or`, `not`, parentheses, and the wildcards * and ? after
+https://www.alibabacloud.com/help/en/sls/user-guide/search-syntax: words, "quoted words",
+#"phrases", key:value, key > 1, key in [1 2), `and`, `or`, `not`, parentheses, and the wildcards * and ? after
 the start of a word. `and` and `not` bind closer than `or`; what stands side by side is joined by
 `and`. A statement with SQL after `|` is refused.
 """
@@ -138,7 +138,7 @@ def _tokens(statement: str) -> list[_Token]:
             at = mark.end()
         elif character == '"' or statement.startswith('#"', at):
             kind = "quoted" if character == '"' else "phrase"
-            text, end = _quoted(statement, at + len(kind == "phrase" and '#"' or '"'))
+            text, end = _quoted(statement, at + len('#"' if kind == "phrase" else '"'))
             tokens.append(_Token(kind, text, at))
             at = end
         else:

@@ -4,7 +4,7 @@ import asyncio
 
 from localcloud.clock import Clock
 from localcloud.smq import retention
-from localcloud.smq.management_api import ManagementApi
+from localcloud.smq.management_api import management_operations
 from localcloud.smq.queue_api import QueueApi
 from localcloud.smq.topic_api import TopicApi
 from localcloud.store.database import Database
@@ -19,7 +19,7 @@ class SmqApi:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self.operations: dict[str, RpcOperation] = ManagementApi(database, clock).operations
+        self.operations: dict[str, RpcOperation] = management_operations(database, clock)
         self.routes: list[Route] = [
             *QueueApi(database, clock).routes,
             *TopicApi(database, clock).routes,

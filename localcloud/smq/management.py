@@ -4,36 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from localcloud.store.database import Transaction
 from localcloud.wire.rpc_parameters import RpcParameters
 
 T = TypeVar("T")
 
 PAGE = ("PageNum", "PageSize")
 """The parameters of a list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One call of an operation, inside its transaction; `now` in ms."""
-
-    tx: Transaction
-    parameters: RpcParameters
-    now: int
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What an operation knows, what it is done to, and how.
-
-    `known` are its parameters, `resource` gives the ARN that a policy must allow it on, `run` gives
-    the answer's Data (or a Bare answer). `reads` is set where nothing is changed.
-    """
-
-    known: tuple[str, ...]
-    resource: Callable[[RpcParameters], str]
-    run: Callable[[Asked], Any]
-    reads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

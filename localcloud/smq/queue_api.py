@@ -188,14 +188,12 @@ class QueueApi:
         self, call: Call, before: Reception, most: int, batch: bool, seconds: int
     ) -> Reception:
         """Receive again whenever a message may be there, for so many seconds."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
-        with Waiter(before.queue.queue_id) as waiter:
+        with Waiter(before.queue.queue_id, seconds, call.departed) as waiter:
             while True:
                 reception = await self._take(call, before.queue.name, most, batch)
                 if reception.queue.queue_id != before.queue.queue_id:
                     raise queue_not_exist(before.queue.name)  # another queue of the same name
-                if reception.messages or not await waiter.woken(end - loop.time()):
+                if reception.messages or not await waiter.woken():
                     return reception
 
     async def _take(self, call: Call, name: str, most: int, batch: bool) -> Reception:

@@ -6,10 +6,11 @@ from typing import Any
 from localcloud.smq import queues
 from localcloud.smq.arns import ALL_QUEUES, queue_arn
 from localcloud.smq.attributes import QueueAttributes
-from localcloud.smq.management import PAGE, Asked, Operation, page, shown_tags
+from localcloud.smq.management import PAGE, page, shown_tags
 from localcloud.store import queues as store
 from localcloud.store.database import Transaction
 from localcloud.store.queues import Queue
+from localcloud.wire.rpc_operations import Asked, Operation
 from localcloud.wire.rpc_parameters import RpcParameters
 
 _SETTINGS = (
@@ -23,12 +24,12 @@ _SETTINGS = (
 )
 
 
-def _arn(parameters: RpcParameters) -> str:
-    return queue_arn(parameters.text("QueueName"))
+def _arn(parameters: RpcParameters) -> tuple[str, ...]:
+    return (queue_arn(parameters.text("QueueName")),)
 
 
-def _all(_parameters: RpcParameters) -> str:
-    return ALL_QUEUES
+def _all(_parameters: RpcParameters) -> tuple[str, ...]:
+    return (ALL_QUEUES,)
 
 
 def _create_queue(asked: Asked) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.account import ACCOUNT_ID, REGION
-from localcloud.smq.management import Asked, Bare, Operation
+from localcloud.smq.management import Bare
 from localcloud.smq.queues import queue_named
 from localcloud.smq.topics import topic_named
 from localcloud.store import queues as queue_store
 from localcloud.store import topics as topic_store
 from localcloud.store.database import Transaction
+from localcloud.wire.rpc_operations import Asked, Operation
 from localcloud.wire.rpc_parameters import RpcParameters
 
 MOST_TAGS = 20
@@ -102,8 +103,8 @@ def _names(parameters: RpcParameters) -> list[str]:
     return names
 
 
-def _every(_parameters: RpcParameters) -> str:
-    return f"acs:mns:{REGION}:{ACCOUNT_ID}:*"
+def _every(_parameters: RpcParameters) -> tuple[str, ...]:
+    return (f"acs:mns:{REGION}:{ACCOUNT_ID}:*",)
 
 
 OPERATIONS: dict[str, Operation] = {

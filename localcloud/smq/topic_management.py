@@ -6,11 +6,12 @@ from typing import Any
 from localcloud.account import ACCOUNT_ID
 from localcloud.smq import topics
 from localcloud.smq.arns import ALL_TOPICS, subscription_arn, topic_arn
-from localcloud.smq.management import PAGE, Asked, Operation, page, shown_tags
+from localcloud.smq.management import PAGE, page, shown_tags
 from localcloud.smq.topics import MESSAGE_RETENTION_PERIOD, NewSubscription
 from localcloud.store import topics as store
 from localcloud.store.database import Transaction
 from localcloud.store.topics import Subscription, Topic
+from localcloud.wire.rpc_operations import Asked, Operation
 from localcloud.wire.rpc_parameters import RpcParameters
 
 _NAMES = ("TopicName", "SubscriptionName")
@@ -25,16 +26,16 @@ _SUBSCRIPTION = (
 )
 
 
-def _arn(parameters: RpcParameters) -> str:
-    return topic_arn(parameters.text("TopicName"))
+def _arn(parameters: RpcParameters) -> tuple[str, ...]:
+    return (topic_arn(parameters.text("TopicName")),)
 
 
-def _all(_parameters: RpcParameters) -> str:
-    return ALL_TOPICS
+def _all(_parameters: RpcParameters) -> tuple[str, ...]:
+    return (ALL_TOPICS,)
 
 
-def _subscription(parameters: RpcParameters) -> str:
-    return subscription_arn(parameters.text("TopicName"), parameters.text("SubscriptionName"))
+def _subscription(parameters: RpcParameters) -> tuple[str, ...]:
+    return (subscription_arn(parameters.text("TopicName"), parameters.text("SubscriptionName")),)
 
 
 def _create_topic(asked: Asked) -> dict[str, Any]:

@@ -6,6 +6,7 @@ told apart by their ids, which no two queues share, not even in two data folders
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 
 _waiting: dict[int, deque["Waiter"]] = {}
@@ -13,16 +14,25 @@ _alarms: dict[int, tuple[int, asyncio.TimerHandle]] = {}
 
 
 class Waiter:
-    """One receiver in the line of one queue: `with Waiter(queue_id) as waiter: ...`."""
+    """One receiver in the line of one queue, for so many seconds or until its client has departed.
 
-    __slots__ = ("_awake", "_queue_id")
+    `with Waiter(queue_id, 20, call.departed) as waiter: ...` enters the line and leaves it.
+    """
 
-    def __init__(self, queue_id: int) -> None:
+    __slots__ = ("_awake", "_departed", "_end", "_queue_id", "_watch")
+
+    def __init__(
+        self, queue_id: int, seconds: float, departed: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        loop = asyncio.get_running_loop()
         self._queue_id = queue_id
-        self._awake = asyncio.Event()
+        self._end = loop.time() + seconds
+        self._awake: asyncio.Future[None] = loop.create_future()
+        self._departed = departed
+        self._watch: asyncio.Task[None] | None = None
 
     def __enter__(self) -> "Waiter":
-        _waiting.setdefault(self._queue_id, deque()).append(self)
+        self._enter()
         return self
 
     def __exit__(
@@ -31,29 +41,48 @@ class Waiter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
         line = _waiting.get(self._queue_id)
         if line is not None and self in line:
             line.remove(self)
             if not line:
                 del _waiting[self._queue_id]
                 _silence(self._queue_id)
-        elif self._awake.is_set():
+        elif self._awake.done():
             # Woken for a message that it did not look for any more: that one wakes another.
             wake(self._queue_id, 1)
 
-    async def woken(self, seconds: float) -> bool:
-        """Wait to be woken, at most so long; False when nobody did. Then stand in line again."""
-        try:
-            await asyncio.wait_for(self._awake.wait(), seconds)
-        except asyncio.TimeoutError:
+    async def woken(self) -> bool:
+        """Wait to be woken, and stand in line again; False when the time is over or it departed."""
+        loop = asyncio.get_running_loop()
+        waits_for: list[asyncio.Future[None]] = [self._awake]
+        if self._departed is not None and self._watch is None:
+            self._watch = loop.create_task(_until(self._departed))
+        if self._watch is not None:
+            waits_for.append(self._watch)
+        await asyncio.wait(
+            waits_for,
+            timeout=max(self._end - loop.time(), 0),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if not self._awake.done() or (self._watch is not None and self._watch.done()):
             return False
-        self._awake.clear()
-        _waiting.setdefault(self._queue_id, deque()).append(self)
+        self._awake = loop.create_future()
+        self._enter()
         return True
+
+    def _enter(self) -> None:
+        _waiting.setdefault(self._queue_id, deque()).append(self)
 
     def rouse(self) -> None:
         """Let `woken` return."""
-        self._awake.set()
+        if not self._awake.done():
+            self._awake.set_result(None)
+
+
+async def _until(departed: Callable[[], Awaitable[None]]) -> None:
+    await departed()
 
 
 def wake(queue_id: int, messages: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from localcloud.store.database import Transaction
 
 TABLES: tuple[str, ...] = (
-    """CREATE TABLE layer_versions (
+    """CREATE TABLE IF NOT EXISTS layer_versions (
         layer TEXT NOT NULL,
         version INTEGER NOT NULL,
         code TEXT NOT NULL,
@@ -20,8 +20,8 @@ TABLES: tuple[str, ...] = (
         created_at INTEGER NOT NULL,
         PRIMARY KEY (layer, version)
     )""",
-    "CREATE INDEX layer_versions_by_code ON layer_versions (code)",
-    "CREATE TABLE layers (name TEXT PRIMARY KEY, last_version INTEGER NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS layer_versions_by_code ON layer_versions (code)",
+    "CREATE TABLE IF NOT EXISTS layers (name TEXT PRIMARY KEY, last_version INTEGER NOT NULL)",
 )
 
 

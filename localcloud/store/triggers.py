@@ -8,7 +8,7 @@ from typing import Any
 from localcloud.store.database import Transaction
 
 TABLES: tuple[str, ...] = (
-    """CREATE TABLE triggers (
+    """CREATE TABLE IF NOT EXISTS triggers (
         function TEXT NOT NULL REFERENCES functions (name) ON DELETE CASCADE,
         name TEXT NOT NULL,
         trigger_id TEXT NOT NULL,
@@ -21,7 +21,8 @@ TABLES: tuple[str, ...] = (
         next_fire_at INTEGER,
         PRIMARY KEY (function, name)
     )""",
-    "CREATE INDEX triggers_by_next_fire ON triggers (next_fire_at) WHERE next_fire_at IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS triggers_by_next_fire"
+    " ON triggers (next_fire_at) WHERE next_fire_at IS NOT NULL",
 )
 
 

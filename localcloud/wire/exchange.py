@@ -19,7 +19,8 @@ class Call:
     `headers` has lower-case names. `path` is percent-decoded and without the query; `variables` are
     the path's variables by the names in the route's template; `query` holds the decoded query (the
     last one where a name stands twice; the names' case as sent). `project` is the label before the
-    Log Service endpoint in the host name, "" for every other dialect.
+    Log Service endpoint in the host name, "" for every other dialect. `departed` returns when the
+    client has gone away: for an operation that waits, and would otherwise wait for nobody.
     """
 
     operation: str
@@ -33,6 +34,7 @@ class Call:
     body: bytes
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     project: str = ""
+    departed: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(slots=True)

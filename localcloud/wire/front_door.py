@@ -124,6 +124,7 @@ class FrontDoor:
                     403,
                 )
             request.body = await _read_body(request, receive, dialect)
+            request.receive = receive
             read = True
             return await dialect.answer(request, entry), False
         except BadRequest as refusal:
@@ -134,7 +135,7 @@ class FrontDoor:
         except asyncio.CancelledError:  # the server stops, and this request would keep it
             stopping = Refusal("ServiceUnavailable", "localcloud is stopping", 503)
             return dialect.refuse(stopping, entry.request_id, request.host), True
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last resort: one broken call must not end the server
             _log.exception("%s %s %s", dialect.name, entry.operation, entry.request_id)
             broken = Refusal(
                 "InternalError",

@@ -6,7 +6,7 @@ on.
 """
 
 SUFFIX = "localcloud.invalid"
-"""Every endpoint of the dev stack is a name under this one, which no resolver can know (RFC 6761)."""
+"""The dev stack's endpoints are names under this one, which no resolver can know (RFC 6761)."""
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 

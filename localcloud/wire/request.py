@@ -4,9 +4,11 @@ Follows RFC 9112: request lines in origin form (`/path?query`) and in absolute f
 (`http://host/path?query`, what a client sends to its HTTP_PROXY).
 """
 
+import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from localcloud.refusal import Refusal
@@ -29,7 +31,7 @@ class Request:
 
     `path` and `query` are the two parts of the target, still percent-encoded. `headers` has
     lower-case names; values are stripped, and joined with ", " where a name stands twice. `host`
-    is the authority without its port, in lower case.
+    is the authority without its port, in lower case. `receive` is the ASGI application's.
     """
 
     method: str
@@ -38,6 +40,15 @@ class Request:
     host: str
     headers: dict[str, str]
     body: bytes = b""
+    receive: Callable[[], Awaitable[MutableMapping[str, Any]]] | None = None
+
+    async def departed(self) -> None:
+        """Return when the client has closed the connection; call it once the body is read."""
+        if self.receive is None:
+            await asyncio.Future()
+            return
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
 
     @property
     def target(self) -> str:

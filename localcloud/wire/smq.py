@@ -74,6 +74,7 @@ class SmqDialect:
                 headers=headers,
                 body=request.body,
                 variables=variables,
+                departed=request.departed,
             )
         )
         answer.headers["x-mns-request-id"] = entry.request_id

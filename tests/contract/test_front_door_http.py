@@ -5,7 +5,6 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 from alibabacloud_ram20150501.client import Client as RamClient
@@ -13,8 +12,9 @@ from alibabacloud_ram20150501.models import CreateUserRequest
 from aliyun.log import LogClient
 from aliyun.log.logexception import LogException
 from darabonba.exceptions import DaraException
+from defusedxml.ElementTree import fromstring
 
-from tests.contract.conftest import RunningCloud
+from tests.running_cloud import RunningCloud
 
 MB = 1024 * 1024
 
@@ -24,7 +24,7 @@ SMQ = {"x-mns-version": "2015-06-06"}
 LOG = {"x-log-apiversion": "0.6.0", "x-log-bodyrawsize": "0"}
 
 
-def _rpc_refusal(headers: dict[str, str], body: bytes) -> str:
+def _rpc_refusal(_: dict[str, str], body: bytes) -> str:
     document = json.loads(body)
     assert set(document) == {"Code", "Message", "RequestId", "HostId"}
     assert all(isinstance(value, str) for value in document.values())
@@ -43,7 +43,7 @@ def _fc_refusal(headers: dict[str, str], body: bytes) -> str:
 
 
 def _smq_refusal(headers: dict[str, str], body: bytes) -> str:
-    error = ElementTree.fromstring(body)
+    error = fromstring(body)
     space = "{http://mns.aliyuncs.com/doc/v1/}"
     assert error.tag == space + "Error"
     found = {child.tag.removeprefix(space): child.text for child in error}
@@ -215,7 +215,7 @@ MALFORMED = {
     "NUL in a header": _request(b"GET / HTTP/1.1", b"x-acs-date: a\x00b"),
     "bare CR in a header": _request(b"GET / HTTP/1.1", b"x-acs-date: a\rb: c"),
     "folded header": _request(b"GET / HTTP/1.1", b"x-acs-date: a\r\n b"),
-    "header outside ASCII": _request("GET / HTTP/1.1".encode(), "x-acs-date: ü".encode()),
+    "header outside ASCII": _request(b"GET / HTTP/1.1", "x-acs-date: ü".encode()),
     "form outside ASCII": _request(
         b"POST / HTTP/1.1",
         b"Content-Type: application/x-www-form-urlencoded",

@@ -13,8 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from mns.account import Account
+from mns.mns_exception import MNSExceptionBase
+from mns.queue import QueueMeta
 
-from tests.contract.conftest import RunningCloud, running_cloud
+from tests.running_cloud import RunningCloud, running_cloud
 
 NOT_RUNNING = 3
 
@@ -34,7 +37,7 @@ def localcloud(
         text=True,
         timeout=30,
         env={**inherited, **(environment or {})},
-        preexec_fn=before,  # noqa: PLW1509
+        preexec_fn=before,
     )
 
 
@@ -216,3 +219,24 @@ def test_reset_touches_no_folder_that_is_not_localclouds(tmp_path: Path) -> None
     (tmp_path / "thesis.tex").touch()
     one_sentence(localcloud("reset", "--yes", "--data", str(tmp_path)), str(tmp_path))
     assert (tmp_path / "thesis.tex").exists()
+
+
+def test_a_long_poll_does_not_keep_it_from_ending(tmp_path: Path) -> None:
+    with running_cloud(tmp_path) as cloud:
+        Account(cloud.url, cloud.key, cloud.secret).get_queue("q").create(QueueMeta())
+        told: list[str] = []
+
+        def poll() -> None:
+            try:
+                queue = Account(cloud.url, cloud.key, cloud.secret).get_queue("q")
+                queue.receive_message(wait_seconds=30)
+            except MNSExceptionBase as error:
+                told.append(error.type)
+
+        polling = threading.Thread(target=poll)
+        polling.start()
+        while not any(entry["operation"] == "ReceiveMessage" for entry in cloud.requests()):
+            polling.join(0.01)
+        assert cloud.stop(timeout=10) == 0
+        polling.join(10)
+        assert told in (["ServiceUnavailable"], ["MessageNotExist"])

@@ -6,7 +6,7 @@ signature was right" shows as an answer that only a caller who was let in gets.
 
 import types
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import aliyun.log.auth
@@ -21,7 +21,7 @@ from darabonba.exceptions import DaraException
 from mns.account import Account
 from mns.mns_exception import MNSServerException
 
-from tests.contract.conftest import REGION, LogClientFactory, RunningCloud
+from tests.running_cloud import REGION, LogClientFactory, RunningCloud
 
 Call = Callable[["Caller"], tuple[int, str, str]]
 """Makes one call; HTTP status, code and message of the refusal it gets (0 where unknown)."""
@@ -103,7 +103,8 @@ def _log(caller: Caller, call: Callable[[Any], None], **options: Any) -> tuple[i
     client = caller.log_client(caller.key, caller.secret, **options)
     try:
         call(client)
-    except LogException as error:
+    except LogException as refused:
+        error: Any = refused
         return error.resp_status, error.get_error_code(), error.get_error_message()
     raise AssertionError("the call was not refused")
 
@@ -117,7 +118,7 @@ def _tea(call: Callable[[], Any]) -> tuple[int, str, str]:
     raise AssertionError("the call was not refused")
 
 
-LET_IN = {
+LET_IN: dict[Call, str] = {
     rpc_acs3: "NotImplemented",
     rpc_hmac_sha1: "NotImplemented",
     roa_acs3: "NotImplemented",
@@ -128,7 +129,7 @@ LET_IN = {
     log_v4: "ProjectNotExist",
     log_v4_with_a_body: "ProjectNotExist",
 }
-WRONG_SECRET = {
+WRONG_SECRET: dict[Call, str] = {
     rpc_acs3: "SignatureDoesNotMatch",
     rpc_hmac_sha1: "SignatureDoesNotMatch",
     roa_acs3: "SignatureNotMatch",
@@ -139,7 +140,7 @@ WRONG_SECRET = {
     log_v4: "SignatureNotMatch",
     log_v4_with_a_body: "SignatureNotMatch",
 }
-UNKNOWN_KEY = {
+UNKNOWN_KEY: dict[Call, str] = {
     rpc_acs3: "InvalidAccessKeyId.NotFound",
     rpc_hmac_sha1: "InvalidAccessKeyId.NotFound",
     roa_acs3: "InvalidAccessKeyID",
@@ -150,7 +151,7 @@ UNKNOWN_KEY = {
     log_v4: "Unauthorized",
     log_v4_with_a_body: "Unauthorized",
 }
-SKEWED = {
+SKEWED: dict[Call, str] = {
     rpc_acs3: "InvalidTimeStamp.Expired",
     rpc_hmac_sha1: "InvalidTimeStamp.Expired",
     roa_acs3: "RequestTimeTooSkewed",
@@ -161,7 +162,7 @@ SKEWED = {
     log_v4: "RequestTimeExpired",
     log_v4_with_a_body: "RequestTimeExpired",
 }
-WITH_NONCE = (rpc_acs3, rpc_hmac_sha1, roa_acs3, roa_hmac_sha1)
+WITH_NONCE: tuple[Call, ...] = (rpc_acs3, rpc_hmac_sha1, roa_acs3, roa_hmac_sha1)
 
 
 def _cases(expected: dict[Call, str]) -> Any:
@@ -237,9 +238,7 @@ def test_a_clock_that_is_under_15_minutes_off_is_let_in(
 
 
 @pytest.mark.parametrize("call", WITH_NONCE, ids=lambda call: call.__name__)
-def test_a_nonce_is_taken_once(
-    caller: Caller, call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_nonce_is_taken_once(caller: Caller, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Utils, "get_nonce", staticmethod(lambda: f"used-by-{call.__name__}"))
     assert call(caller)[1] == "NotImplemented"
     status, code, _ = call(caller)
@@ -265,7 +264,7 @@ def _move_clocks(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
     class Moved(datetime):
         @classmethod
         def utcnow(cls) -> datetime:
-            return datetime.utcfromtimestamp(datetime.now().timestamp()) + moved
+            return datetime.now(timezone.utc).replace(tzinfo=None) + moved
 
     def formatted(form: str) -> Any:
         return staticmethod(lambda: Moved.utcnow().strftime(form))

@@ -7,7 +7,6 @@ in search path variables are moved to where the files are.
 
 import os
 from pathlib import Path
-from typing import Any
 
 from localcloud.account import ACCOUNT_ID, REGION
 from localcloud.fc.instances.invocation import InstanceSpec, Invocation
@@ -79,33 +78,9 @@ def python_path_of(spec: InstanceSpec, version: tuple[int, int, int]) -> list[st
     return [entry for entry in path if entry]
 
 
-def order_of(
-    spec: InstanceSpec,
-    invocation: Invocation,
-    instance_id: str,
-    temporary: Path,
-    interpreter: str,
-    version: tuple[int, int, int],
-) -> dict[str, Any]:
-    """The order to a template for a Python instance (see runtime/template.py)."""
-    return {
-        "instance_id": instance_id,
-        "code": str(spec.code),
-        "memory_size": spec.memory_size,
-        "disk_size": spec.disk_size,
-        "instance_concurrency": spec.instance_concurrency,
-        "environment": environment_of(spec, invocation, instance_id, temporary, interpreter),
-        "python_path": python_path_of(spec, version),
-        "function_name": spec.function_name,
-        "handler": spec.handler,
-        "timeout": spec.timeout,
-        "version": spec.version,
-        "region": REGION,
-        "account_id": ACCOUNT_ID,
-        "log_project": spec.log_project,
-        "logstore": spec.logstore,
-        "context_of_3_12": spec.runtime == "python3.12",
-    }
+def moved_path(spec: InstanceSpec, word: str) -> str:
+    """A word of a command, with a path under /code moved to where the code is."""
+    return _moved(spec, word)[0] if word.startswith("/code") else word
 
 
 def _moved_paths(spec: InstanceSpec, value: str) -> str:

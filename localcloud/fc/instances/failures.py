@@ -52,6 +52,20 @@ def initializer_timed_out(timeout: int, peak_memory: float) -> bytes:
     )
 
 
+def no_server(port: int, seconds: int) -> bytes:
+    """Ours, for a custom runtime whose server takes no connections. FC waits 120 seconds."""
+    return _payload(
+        f"Function instance did not listen on port {port} within {seconds} seconds "
+        "(the port is in the environment variable FC_CUSTOM_LISTEN_PORT)",
+        "FunctionNotStarted",
+    )
+
+
+def not_run_here(reason: str) -> bytes:
+    """Ours, for a runtime that this machine cannot run. It is no system error: it stays so."""
+    return _payload(reason, "RuntimeNotSupported")
+
+
 def stopped() -> bytes:
     """Ours: no document shows what FC answers for a stopped invocation."""
     return _payload("Invocation was stopped")

@@ -11,28 +11,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from localcloud.fc.instances import failures, interpreters
-from localcloud.fc.instances.environment import order_of
-from localcloud.fc.instances.instance import (
-    INITIALIZE,
-    INVOKE,
-    PRE_STOP,
-    Instance,
-    StartFailed,
-)
-from localcloud.fc.instances.interpreters import Choice
+from localcloud.fc.instances import failures
+from localcloud.fc.instances.calls import Kind
+from localcloud.fc.instances.instance import Instance, StartFailed
 from localcloud.fc.instances.invocation import (
     Ending,
-    Initializer,
     InstanceSpec,
     Invocation,
     Outcome,
 )
+from localcloud.fc.instances.runtimes import CUSTOM_RUNTIMES, Runtimes
 from localcloud.fc.instances.templates import Template, TemplateGone
 
 MOST_INSTANCES = 50  # ours; FC's quota for a region is 300
 IDLE = 60.0  # seconds an instance is kept without a call; FC does not promise a number
 LONGEST_WAIT = 10.0  # seconds an invocation waits for a place
+LONGEST_START = 30  # seconds for a custom runtime's server to listen; FC waits 120
 _SWEEP = 5.0  # seconds between two looks at idle instances
 _MOST_STARTS = 3
 _LAST_HOOKS = 3.0  # seconds that pre-stop hooks get when localcloud itself stops
@@ -64,12 +58,14 @@ class InstancePool:
         self._idle = idle
         self._longest_wait = longest_wait
         self._write_instance_log = write_instance_log
-        self._choices: dict[str, Choice] = {}
+        self._runtimes = Runtimes()
+        self._started = False
         self._templates: dict[str, Template] = {}
         self._instances: dict[InstanceSpec, list[Instance]] = {}
         self._count = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._under_way: dict[str, Instance | asyncio.Event] = {}
+        self._asked: dict[str, InstanceSpec] = {}
         self._running: dict[str, int] = {}
         self._goodbyes: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
@@ -79,11 +75,8 @@ class InstancePool:
         """Find the interpreters. Templates start when they are first needed."""
         shutil.rmtree(self._folder / "tmp", ignore_errors=True)  # of a localcloud that was killed
         (self._folder / "tmp").mkdir(parents=True)
-        found = await interpreters.find(self._folder / "interpreters.json")
-        for runtime in interpreters.PYTHON_RUNTIMES:
-            choice = interpreters.choose(runtime, found)
-            if choice is not None:
-                self._choices[runtime] = choice
+        await self._runtimes.find(self._folder / "interpreters.json")
+        self._started = True
         self._stopping = False
         self._sweeper = asyncio.create_task(self._sweep())
 
@@ -102,17 +95,18 @@ class InstancePool:
         idle = [one for one in everyone if one.usable and not one.reserved and one.spec.pre_stop]
         if idle:
             await asyncio.wait([self._say_goodbye(one) for one in idle], timeout=_LAST_HOOKS)
-        for instance in everyone:
-            instance.end(Ending.NO_INSTANCE, reason="localcloud is stopping")
-        await asyncio.gather(*(instance.gone for instance in everyone if instance.started))
+        while everyone := self._everyone():
+            for instance in everyone:  # again for one that was just being made
+                instance.end(Ending.NO_INSTANCE, reason="localcloud is stopping")
+            await asyncio.wait([instance.gone for instance in everyone], timeout=0.1)
         if self._goodbyes:
             await asyncio.wait(self._goodbyes)
         await asyncio.gather(*(template.stop() for template in self._templates.values()))
         self._templates.clear()
 
     def interpreters(self) -> dict[str, str]:
-        """Which interpreter runs which runtime, as a sentence."""
-        return {runtime: choice.sentence for runtime, choice in self._choices.items()}
+        """What runs which runtime, as a sentence."""
+        return self._runtimes.sentences()
 
     def template_processes(self) -> set[int]:
         """The process ids of the templates that run."""
@@ -120,16 +114,17 @@ class InstancePool:
 
     def supports(self, runtime: str) -> str | None:
         """None for a runtime that can run here, else the sentence why not."""
-        if runtime in self._choices:
-            return None
-        known = ", ".join(self._choices)
-        return f"localcloud does not run the runtime {runtime!r}; it runs {known}"
+        return self._runtimes.why_not(runtime)
 
     async def prepare(self, runtime: str) -> None:
         """Start the template of a runtime, so that the first call of a function need not wait."""
-        choice = self._choices.get(runtime)
-        if choice is not None and not self._stopping:
-            await self._template_of(choice).start()
+        if self._started and not self._stopping and self.supports(runtime) is None:
+            await self._template_of(runtime).start()
+
+    def code_folders(self) -> set[Path]:
+        """The unpacked folders (code and layers) that an instance or a coming one may read."""
+        specs = {*self._instances, *self._asked.values()}
+        return {folder for spec in specs for folder in (spec.code, *spec.layers)}
 
     def running(self, function_name: str) -> int:
         """How many invocations of a function are under way here."""
@@ -141,12 +136,14 @@ class InstancePool:
         Uses a warm instance of an equal spec, else makes one; over `most_instances` it waits for a
         place and ends as NO_INSTANCE after `longest_wait` seconds.
         """
+        self._asked[invocation.request_id] = spec
         name = spec.function_name
         self._running[name] = self._running.get(name, 0) + 1
         try:
             return await self._invoke(spec, invocation)
         finally:
             self._under_way.pop(invocation.request_id, None)
+            self._asked.pop(invocation.request_id, None)
             self._running[name] -= 1
             if not self._running[name]:
                 del self._running[name]
@@ -161,8 +158,10 @@ class InstancePool:
         while True:
             if waiting.is_set():
                 return Outcome(Ending.STOPPED, failures.stopped(), 0, 0.0, "")
-            if self._stopping or spec.runtime not in self._choices:
-                return _no_instance(self.supports(spec.runtime) or "localcloud is stopping")
+            if self._stopping or not self._started:
+                return _no_instance("localcloud is stopping, or has not started")
+            if reason := self.supports(spec.runtime):
+                return Outcome(Ending.BAD_CODE, failures.not_run_here(reason), 0, 0.0, "")
             instance = self._warm(spec)
             if instance is not None and not instance.opened.done():
                 instance.reserved += 1
@@ -196,7 +195,7 @@ class InstancePool:
         spec = instance.spec
         try:
             outcome = await instance.call(
-                INVOKE, invocation, spec.handler, spec.timeout, invocation.event
+                Kind.INVOKE, invocation, spec.handler, spec.timeout, invocation.event
             )
             if outcome.ending in (Ending.NO_HANDLER, Ending.BAD_CODE):
                 instance.end(Ending.NO_INSTANCE)
@@ -212,53 +211,51 @@ class InstancePool:
 
         Raises StartFailed and TemplateGone where the template was killed.
         """
-        choice = self._choices[spec.runtime]
-        interpreter = choice.interpreter
-        instance = Instance(spec, self._template_of(choice), self._folder / "tmp", self._forget)
+        template = self._template_of(spec.runtime)
+        instance = Instance(spec, template, self._folder / "tmp", self._forget)
         self._count += 1
         self._instances.setdefault(spec, []).append(instance)
         instance.reserved += 1
         outcome = None
         try:
             await instance.start(
-                order_of(
-                    spec,
-                    invocation,
-                    instance.instance_id,
-                    instance.temporary,
-                    interpreter.path,
-                    interpreter.version,
-                )
+                self._runtimes.order(spec, invocation, instance.instance_id, instance.temporary)
             )
             if self._stopping:
                 instance.end(Ending.NO_INSTANCE)
             elif not waiting.is_set():
-                invocation.write_log(f"FunctionCompute {spec.runtime} runtime inited.")
-                if spec.initializer is not None:
-                    self._under_way[invocation.request_id] = instance
-                    outcome = await self._initialize(instance, spec.initializer, invocation)
-                    self._under_way[invocation.request_id] = waiting
+                self._under_way[invocation.request_id] = instance
+                outcome = await self._initialize(instance, invocation)
+                self._under_way[invocation.request_id] = waiting
         except BaseException:
             instance.reserved -= 1
             if not instance.opened.done():
                 instance.opened.set_result(False)
             instance.end(Ending.NO_INSTANCE)
-            if not instance.started:
-                self._forget(instance)
             raise
         instance.reserved -= 1
         if not instance.opened.done():
             instance.opened.set_result(outcome is None)
+        if instance.retiring and not instance.reserved:  # retired while it was being made
+            self._say_goodbye(instance)
         if outcome is not None:
             instance.end(Ending.NO_INSTANCE)
             await instance.gone
         return outcome
 
-    async def _initialize(
-        self, instance: Instance, initializer: Initializer, invocation: Invocation
-    ) -> Outcome | None:
+    async def _initialize(self, instance: Instance, invocation: Invocation) -> Outcome | None:
+        """Wait for a custom runtime's server, run the initializer; the outcome of a failure."""
+        spec = instance.spec
+        if spec.runtime in CUSTOM_RUNTIMES:
+            outcome = await instance.call(Kind.START, invocation, "", LONGEST_START)
+            if outcome.ending is Ending.TIMED_OUT:
+                return replace(outcome, ending=Ending.EXITED)
+            if outcome.ending is not Ending.ANSWERED:
+                return outcome
+        if spec.initializer is None:
+            return None
         outcome = await instance.call(
-            INITIALIZE, invocation, initializer.handler, initializer.timeout
+            Kind.INITIALIZE, invocation, spec.initializer.handler, spec.initializer.timeout
         )
         if outcome.ending is Ending.ANSWERED:
             return None
@@ -351,7 +348,9 @@ class InstancePool:
                 write_log=partial(self._write_instance_log, spec),
                 credentials=instance.credentials,
             )
-            await instance.call(PRE_STOP, invocation, spec.pre_stop.handler, spec.pre_stop.timeout)
+            await instance.call(
+                Kind.PRE_STOP, invocation, spec.pre_stop.handler, spec.pre_stop.timeout
+            )
         instance.end(Ending.NO_INSTANCE)
         await instance.gone
 
@@ -368,8 +367,8 @@ class InstancePool:
                 elif rested >= _SETTLED:
                     instance.settle()
 
-    def _template_of(self, choice: Choice) -> Template:
-        path = choice.interpreter.path
+    def _template_of(self, runtime: str) -> Template:
+        path = self._runtimes.template_for(runtime).path
         template = self._templates.get(path)
         if template is None:
             template = self._templates[path] = Template(path)

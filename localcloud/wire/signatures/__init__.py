@@ -1,9 +1,9 @@
 """Signature schemes, one to a file, and what they have in common."""
 
 import datetime
-import email.utils
 import functools
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +14,12 @@ from localcloud.wire.nonces import Nonces
 LARGEST_SKEW = 15 * 60 * 1000
 """A request signed longer ago than this, or this far in the future, is refused (ms)."""
 
+_HEADER_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d)"
+    r" (?:GMT|UTC|\+0000)",
+    re.ASCII,
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST_SHOWN = 2000  # characters of a string to sign in an error message
 
 SecretOf = Callable[[str, str | None], tuple[str, Caller]]
@@ -119,14 +125,19 @@ def header_time(value: str) -> int:
 
     Raises ValueError where it is none.
     """
-    parsed = email.utils.parsedate_tz(value)
-    if parsed is None:
+    parts = _HEADER_DATE.fullmatch(value)
+    if parts is None or parts[2] not in _MONTHS:
         raise ValueError(value)
-    return int(email.utils.mktime_tz(parsed)) * 1000
+    day, month, *others = parts.groups()
+    year, hour, minute, second = map(int, others)
+    return _ms(datetime.datetime(year, _MONTHS.index(month) + 1, int(day), hour, minute, second))
 
 
 @functools.lru_cache(maxsize=64)
 def utc_time(value: str, form: str = "%Y-%m-%dT%H:%M:%SZ") -> int:
     """The time in an ISO 8601 text in UTC in ms. Raises ValueError where it is none."""
-    moment = datetime.datetime.strptime(value, form).replace(tzinfo=datetime.timezone.utc)
-    return int(moment.timestamp()) * 1000
+    return _ms(datetime.datetime.strptime(value, form))
+
+
+def _ms(moment: datetime.datetime) -> int:
+    return int(moment.replace(tzinfo=datetime.timezone.utc).timestamp()) * 1000

@@ -3,13 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/blang/semver"
-	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
+	pythongen "github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/pulumi/pulumi/sdk/v3/python/toolchain"
 )
 
 // InstallDependencies makes the virtual environment and installs what the program or plugin asks for.
@@ -26,23 +28,47 @@ func (h *languageHost) InstallDependencies(
 	if err != nil {
 		return err
 	}
-	err = python.InstallDependencies(
-		ctx, req.GetInfo().GetProgramDirectory(), req.GetUseLanguageVersionTools(), true, stdout, stderr)
+	err = install(ctx, python, req, stdout, stderr)
 	if closeErr := closer.Close(); err == nil {
 		err = closeErr
 	}
 	return err
 }
 
+func install(
+	ctx context.Context, python toolchain.Toolchain, req *pulumirpc.InstallDependenciesRequest, stdout, stderr io.Writer,
+) error {
+	folder := req.GetInfo().GetProgramDirectory()
+	err := python.InstallDependencies(ctx, folder, req.GetUseLanguageVersionTools(), true, stdout, stderr)
+	if err != nil || !req.GetIsPlugin() {
+		return err
+	}
+	options, err := parseOptions(req.GetInfo())
+	if err != nil {
+		return err
+	}
+	buildable, err := toolchain.IsBuildablePackage(folder)
+	if err != nil || !buildable || !usesPip(options) {
+		return err // uv and poetry have installed the package with its dependencies.
+	}
+	cmd, err := python.ModuleCommand(ctx, "pip", "install", "--disable-pip-version-check", folder)
+	if err != nil {
+		return err
+	}
+	cmd.Dir, cmd.Stdout, cmd.Stderr = folder, stdout, stderr
+	endGently(cmd)
+	return cmd.Run()
+}
+
 // About names the program's interpreter and package manager, for `pulumi about` and at the start of every update.
 func (h *languageHost) About(call context.Context, req *pulumirpc.AboutRequest) (*pulumirpc.AboutResponse, error) {
-	toolchain, err := resolveToolchain(req.GetInfo())
+	python, err := resolveToolchain(req.GetInfo())
 	if err != nil {
 		return nil, err
 	}
 	ctx, done := h.untilCancelled(call)
 	defer done()
-	info, err := toolchain.About(ctx)
+	info, err := python.About(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +81,7 @@ func (h *languageHost) About(call context.Context, req *pulumirpc.AboutRequest) 
 
 // Link adds generated SDKs, which `pulumi package add` has put into the project, to its dependencies.
 func (h *languageHost) Link(call context.Context, req *pulumirpc.LinkRequest) (*pulumirpc.LinkResponse, error) {
-	toolchain, err := resolveToolchain(req.GetInfo())
+	python, err := resolveToolchain(req.GetInfo())
 	if err != nil {
 		return nil, err
 	}
@@ -79,11 +105,11 @@ func (h *languageHost) Link(call context.Context, req *pulumirpc.LinkRequest) (*
 		if err != nil {
 			return nil, err
 		}
-		module := python.PyPack(linked.Namespace(), linked.Name())
+		module := pythongen.PyPack(linked.Namespace(), linked.Name())
 		paths[module] = dependency.GetPath()
 		fmt.Fprintf(&imports, "  import %s as %s\n", module, strings.ReplaceAll(linked.Name(), "-", "_"))
 	}
-	if err := toolchain.LinkPackages(ctx, paths); err != nil {
+	if err := python.LinkPackages(ctx, paths); err != nil {
 		return nil, err
 	}
 	return &pulumirpc.LinkResponse{ImportInstructions: imports.String()}, nil

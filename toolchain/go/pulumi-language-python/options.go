@@ -43,11 +43,28 @@ func parseOptions(info *pulumirpc.ProgramInfo) (toolchain.PythonOptions, error) 
 				"runtime.options.%s is unknown; known are virtualenv, toolchain and typechecker", name)
 		}
 	}
-	usesPip := options.Toolchain == toolchain.Auto || options.Toolchain == toolchain.Pip
-	if options.Virtualenv == "" && usesPip && isComponentPlugin(options.ProgramDir) {
+	if options.Virtualenv == "" && usesPip(options) && isComponentPlugin(options.ProgramDir) {
 		options.Virtualenv = pluginVirtualenv
 	}
 	return options, nil
+}
+
+// usesPip tells whether the sdk's toolchain will be pip: because the options say so, or because they say nothing and
+// there is no lock file of another in the program's folder or above.
+func usesPip(options toolchain.PythonOptions) bool {
+	if options.Toolchain != toolchain.Auto {
+		return options.Toolchain == toolchain.Pip
+	}
+	for folder := options.ProgramDir; ; folder = filepath.Dir(folder) {
+		for _, lock := range []string{"uv.lock", "poetry.lock"} {
+			if _, err := os.Stat(filepath.Join(folder, lock)); err == nil {
+				return false
+			}
+		}
+		if folder == filepath.Dir(folder) {
+			return true
+		}
+	}
 }
 
 func isComponentPlugin(programDirectory string) bool {

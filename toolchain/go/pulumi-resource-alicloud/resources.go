@@ -47,6 +47,20 @@ var servedFunctions = map[string]string{
 	"alicloud_regions":         "index:getRegions",
 }
 
+// singularFields are lists in terraform-provider-alicloud 1.285.0 and single objects in the official SDKs 4.0.0, which
+// were generated from a later version that limits them to one.
+var singularFields = map[string]map[string]*tfbridge.SchemaInfo{
+	"alicloud_fcv3_function": {
+		"tracing_config": {MaxItemsOne: tfbridge.True()},
+		"custom_container_config": {Elem: &tfbridge.SchemaInfo{Fields: map[string]*tfbridge.SchemaInfo{
+			"acceleration_info": {MaxItemsOne: tfbridge.True()},
+		}}},
+	},
+	"alicloud_fcv3_trigger": {
+		"http_trigger": {MaxItemsOne: tfbridge.True()},
+	},
+}
+
 // token makes a Pulumi token of "module:Name": the module carries the name of the SDK's file, which is the member's
 // name with a small first letter, e.g. "alicloud:fc/v3Function:V3Function".
 func token(moduleAndName string) tokens.ModuleMember {
@@ -80,7 +94,9 @@ func providerInfo() tfbridge.ProviderInfo {
 		DataSources: map[string]*tfbridge.DataSourceInfo{},
 	}
 	for name, moduleAndType := range servedResources {
-		info.Resources[name] = &tfbridge.ResourceInfo{Tok: tokens.Type(token(moduleAndType)), Docs: withoutDocs()}
+		info.Resources[name] = &tfbridge.ResourceInfo{
+			Tok: tokens.Type(token(moduleAndType)), Fields: singularFields[name], Docs: withoutDocs(),
+		}
 	}
 	for name, moduleAndFunction := range servedFunctions {
 		info.DataSources[name] = &tfbridge.DataSourceInfo{Tok: token(moduleAndFunction), Docs: withoutDocs()}

@@ -26,12 +26,12 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import context, loading, logs
 
-INVOKE, INITIALIZE, PRE_STOP = 0, 1, 2
+INVOKE, INITIALIZE, PRE_STOP, START = 0, 1, 2, 3
 _HEADER = struct.Struct("<IBI")
 _LENGTH = struct.Struct("<I")
 _END = struct.Struct("<BI")
 # An answer's limit: what FC takes as a synchronous event, and what its gateway gives back.
-_MOST_ANSWER = 32 * 1024 * 1024
+MOST_ANSWER = 32 * 1024 * 1024
 _KB_OF_MAXRSS = 1 if sys.platform.startswith("linux") else 1024
 
 
@@ -42,7 +42,7 @@ def serve(link: socket.socket, order: Dict[str, Any]) -> None:
     """
     status = 0
     try:
-        _Instance(link, order).run()
+        Instance(link, order).run()
     except SystemExit as leaving:
         status = _status_of(leaving)
     _end_process(status)
@@ -64,7 +64,9 @@ def _end_process(status: int) -> None:
     os._exit(status)
 
 
-class _Instance:
+class Instance:
+    """Takes calls from localcloud and runs them: in turn, or on threads where several may run."""
+
     def __init__(self, link: socket.socket, order: Dict[str, Any]) -> None:
         self._link = link
         self._reader = link.makefile("rb", buffering=65536)
@@ -154,10 +156,10 @@ class _Instance:
                 function(given)
                 return loading.END_ANSWERED, b""
             payload = _serialised(function(event, given))
-            if len(payload) > _MOST_ANSWER:
+            if len(payload) > MOST_ANSWER:
                 raise ValueError(
                     f"response payload size {len(payload)} exceeds maximum allowed size "
-                    f"({_MOST_ANSWER} bytes)"
+                    f"({MOST_ANSWER} bytes)"
                 )
             return loading.END_ANSWERED, payload
         except loading.Failure as failure:

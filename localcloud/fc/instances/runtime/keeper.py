@@ -13,12 +13,15 @@ Runs under any Python from 3.6 on: standard library only, no newer syntax.
 """
 
 import contextlib
+import json
 import os
+import queue
 import resource
 import select
 import signal
 import socket
 import sys
+import threading
 import time
 import traceback
 from typing import Any, Dict, List, Optional
@@ -41,15 +44,49 @@ def keep(order: Dict[str, Any], descriptors: List[int]) -> None:
         os.set_inheritable(descriptor, False)
     processes.adopt_orphans()
     me = os.getpid()
+    link = socket.socket(fileno=descriptors[1])
+    with contextlib.suppress(OSError):  # localcloud is gone: the keeper sees it soon enough
+        link.sendall(b"here %d\n" % me)
     root = os.fork()
     if root == 0:
         _become_instance(order, descriptors, me)
     os.close(descriptors[0])
     os.close(descriptors[2])
     processes.go_first()  # or what the handler starts without end would get all the time there is
-    link = socket.socket(fileno=descriptors[1])
     _Keeper(link, root, int(order["memory_size"])).run()
     os._exit(0)
+
+
+class _Shares:
+    """Proportional shares of the further processes, measured by a thread of their own.
+
+    The kernel makes who asks for one wait while that process forks, which in a storm of forks can
+    be seconds: the keeper itself must never wait.
+    """
+
+    def __init__(self) -> None:
+        self._known: Dict[int, int] = {}  # kB
+        self._asked: queue.Queue[List[int]] = queue.Queue(1)
+        self._started = False
+
+    def of(self, pids: List[int]) -> int:
+        """The sum for `pids` in kB as last measured; has it measured again."""
+        if not pids:
+            return 0
+        if not self._started:
+            self._started = True
+            threading.Thread(target=self._measure, daemon=True).start()
+        with contextlib.suppress(queue.Full):  # still at it
+            self._asked.put_nowait(pids)
+        known = self._known
+        return sum(known.get(pid, 0) for pid in pids)
+
+    def _measure(self) -> None:
+        while True:
+            fresh: Dict[int, int] = {}
+            for pid in self._asked.get():
+                fresh[pid] = processes.proportional(pid)
+            self._known = fresh
 
 
 class _Keeper:
@@ -61,8 +98,9 @@ class _Keeper:
         self._told = 0
         self._watch = 0
         self._exited: Optional[int] = None
-        self._interval: Optional[float] = None
-        self._watching_since = 0.0
+        self._interval: Optional[float] = _POLL  # the first call of an instance is watched at once
+        self._watching_since = time.monotonic()
+        self._shares = _Shares()
 
     def run(self) -> None:
         """Watch until the handler's process ends, `kill` comes or the link closes; then end all."""
@@ -75,7 +113,6 @@ class _Keeper:
         poller = select.poll()
         poller.register(self._link, select.POLLIN)
         poller.register(wake, select.POLLIN)
-        self._say(f"here {os.getpid()}")
         while True:
             self._reap()
             if self._exited is not None:
@@ -133,15 +170,10 @@ class _Keeper:
         """
         root = processes.resident(self._root)
         everyone = processes.descendants(os.getpid())
-        if len(everyone) > _MOST_PROCESSES:
-            return len(everyone)
         below = [pid for pid in everyone if pid != self._root]
-        further = 0
-        for pid in below:
-            further += processes.proportional(pid)
-        if root is not None:
-            self._peak = max(self._peak, root.peak, root.now + further)
-        return len(below) + 1
+        if root is not None and len(everyone) <= _MOST_PROCESSES:
+            self._peak = max(self._peak, root.peak, root.now + self._shares.of(below))
+        return len(everyone)
 
     def _reap(self) -> None:
         while True:
@@ -191,13 +223,20 @@ def _become_instance(order: Dict[str, Any], descriptors: List[int], parent: int)
         _limit(order)
         os.umask(0o022)
         os.chdir(order["code"])
-        command = order.get("command")
+        command = order.get("node")
         if command:
+            environment = order.pop("environment")
             os.dup2(descriptors[0], 3)
-            os.execvpe(command[0], command, order["environment"])
+            environment["_LOCALCLOUD_ORDER"] = json.dumps(order)
+            os.execve(command[0], command, environment)
         os.environ.clear()
         os.environ.update(order["environment"])
-        handler.serve(socket.socket(fileno=descriptors[0]), order)
+        link = socket.socket(fileno=descriptors[0])
+        if "custom_command" in order:
+            from . import custom  # not in every instance: it brings the HTTP client along
+
+            custom.serve(link, order)
+        handler.serve(link, order)
     except BaseException:  # noqa: BLE001 - the last one to see it
         traceback.print_exc(file=sys.__stderr__)
     finally:
@@ -212,6 +251,10 @@ def _limit(order: Dict[str, Any]) -> None:
     if processes.LINUX:
         # Room for what is reserved and never touched (thread stacks, arenas).
         _lower(resource.RLIMIT_DATA, (int(order["memory_size"]) + 1024) * _MB)
+        if os.getuid() != 0:  # root has no such limit: there the keeper alone sees to it
+            with open("/proc/loadavg") as load:
+                tasks = int(load.read().split()[3].partition("/")[2])
+            _lower(resource.RLIMIT_NPROC, tasks + 2 * _MOST_PROCESSES)
         with open("/proc/self/oom_score_adj", "w") as score:
             score.write("500")  # a machine out of memory takes handlers before localcloud
 

@@ -128,9 +128,12 @@ def redirect(current: CurrentCall, marked: bool) -> Optional[Lines]:
     Gives the raw stream where lines are marked, so that a call's last line can be ended.
     """
     lines = Lines(1, current) if marked else None
-    raw: Any = lines or io.FileIO(1, "wb", closefd=False)
+    if lines is not None:  # nothing may wait where calls meet: a line's beginning is its call's
+        buffer: Any = lines
+    else:
+        buffer = io.BufferedWriter(io.FileIO(1, "wb", closefd=False))
     sys.stdout = sys.stderr = io.TextIOWrapper(
-        io.BufferedWriter(raw), "utf-8", errors="backslashreplace", line_buffering=True
+        buffer, "utf-8", errors="backslashreplace", line_buffering=True, write_through=marked
     )
     output = _Output()
     output.setFormatter(_Formatter(current))

@@ -110,14 +110,14 @@ def end_all(
 
     Returns when none is left. Signals go to whole process groups, which no fork can slip through;
     who has left its group has a group of its own, which the next round finds. Needs `adopt_orphans`
-    before: only then does the tree hold those that lost their parent.
+    before: then a process has descendants only while it has children, and waiting tells that for
+    certain, where a listing may leave some out while others end (proc(5), children).
     """
     me = os.getpid()
     wait = 0.0005
-    while True:
-        _reap(reaped)
+    while _reap(reaped):
         found = _tree(me, spared())
-        if not found:
+        if not found and spared() and not _children_by_scan(me) - spared():
             return
         groups = set(map(_group, found)) - {0, os.getpgrp()}
         for group in groups:
@@ -125,7 +125,6 @@ def end_all(
                 os.killpg(group, signal.SIGKILL)
         for pid in found:
             _signal(pid, signal.SIGKILL)
-        _reap(reaped)
         time.sleep(wait)
         wait = min(wait * 2, 0.02)
 
@@ -148,14 +147,27 @@ def _tree(me: int, spared: Set[int]) -> List[int]:
     return found
 
 
-def _reap(reaped: Callable[[int, int], None]) -> None:
+def _children_by_scan(me: int) -> Set[int]:
+    """The children of this process, none left out: from the parent that each process names."""
+    if not LINUX:
+        return set(_descendants_by_ps(me))
+    found: Set[int] = set()
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as status:
+            if int(status.read().rpartition(b")")[2].split()[1]) == me:
+                found.add(int(name))
+    return found
+
+
+def _reap(reaped: Callable[[int, int], None]) -> bool:
+    """Take in the children that have ended; False when there is no child at all."""
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return
+            return False
         if pid == 0:
-            return
+            return True
         reaped(pid, status)
 
 

@@ -1,0 +1,35 @@
+"""Log Service's door: its routes, and the work it does by itself."""
+
+import asyncio
+
+from localcloud.clock import Clock
+from localcloud.sls.logs_api import Logs
+from localcloud.sls.resources_api import Resources
+from localcloud.sls.retention import drop_expired
+from localcloud.store.database import Database
+from localcloud.wire.exchange import Route
+
+_WRITES_IN_A_STEP = 200
+_PAUSE = 60  # seconds between looks for logs whose time is over
+
+
+class LogApi:
+    """Log Service as the front door and the assembly see it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        resources = Resources(database, clock)
+        self.routes: list[Route] = [
+            *resources.routes,
+            *Logs(database, clock, resources).routes,
+        ]
+
+    async def maintain(self) -> None:
+        """Delete what is past its time, a little at a time, for as long as localcloud runs."""
+        while True:
+            dropped = await self._database.write(
+                lambda tx: drop_expired(tx, self._clock(), _WRITES_IN_A_STEP)
+            )
+            if not dropped:
+                await asyncio.sleep(_PAUSE)

@@ -1,0 +1,69 @@
+"""RPC operations as tables: what each knows, what it is done to, and how."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.account import Caller
+from localcloud.clock import Clock
+from localcloud.ram.access import require
+from localcloud.store.database import Database, Transaction
+from localcloud.wire.exchange import RpcOperation
+from localcloud.wire.rpc_parameters import RpcParameters
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call of an operation, inside its transaction; `now` in ms."""
+
+    tx: Transaction
+    caller: Caller
+    parameters: RpcParameters
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation.
+
+    `known` are its parameters; `resources` gives the ARNs that a role session must be allowed it
+    on, each of them; `run` gives the answer. `reads` is set where nothing is changed.
+    """
+
+    known: tuple[str, ...]
+    resources: Callable[[RpcParameters], tuple[str, ...]]
+    run: Callable[[Asked], Any]
+    reads: bool = False
+
+
+def served(
+    database: Database,
+    clock: Clock,
+    ram_code: str,
+    operations: Mapping[str, Operation],
+    answer: Callable[[Any], dict[str, Any]],
+) -> dict[str, RpcOperation]:
+    """The operations as the RPC dialect calls them.
+
+    `ram_code` is how policies name the service (`mns`), `answer` makes the JSON object of what an
+    operation gives.
+    """
+
+    def serve(name: str, operation: Operation) -> RpcOperation:
+        async def call(caller: Caller, given: Mapping[str, str]) -> dict[str, Any]:
+            parameters = RpcParameters(name, given, operation.known)
+            resources = operation.resources(parameters)
+            now = clock()
+
+            def run(tx: Transaction) -> Any:
+                for resource in resources:
+                    require(tx, caller, f"{ram_code}:{name}", resource)
+                return operation.run(Asked(tx, caller, parameters, now))
+
+            if operation.reads:  # aside: a list may be long
+                return answer(await database.read_aside(run))
+            return answer(await database.write(run))
+
+        return call
+
+    return {name: serve(name, operation) for name, operation in operations.items()}

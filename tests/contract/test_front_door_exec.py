@@ -1,0 +1,168 @@
+"""`localcloud exec`: CMD as it would run without it, but for where its calls go."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.running_cloud import RunningCloud
+from toolchain import find
+
+NOT_FOUND = 127
+SALT = "encryptionsalt: v1:SLoz44cqDTs=:v1:NTK7CLDvQuoJ6JUW:WhE+AJZW0q5W3N9DT7VyEUJ45jkNAQ==\n"
+
+
+def start(
+    cloud: RunningCloud, *command: str, cwd: Path | None = None, **environment: str
+) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "localcloud", "exec", "--", *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd or cloud.log.parent,  # in no Pulumi project
+        env={**os.environ, "LOCALCLOUD_PORT": str(cloud.port), **environment},
+    )
+
+
+def execute(
+    cloud: RunningCloud, *command: str, cwd: Path | None = None, **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    process = start(cloud, *command, cwd=cwd, **environment)
+    out, error = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(command, process.returncode, out, error)
+
+
+def test_a_command_sees_the_environment_of_this_cloud(cloud: RunningCloud) -> None:
+    show = "import json, os; print(json.dumps(dict(os.environ)))"
+    done = execute(cloud, sys.executable, "-c", show, ALICLOUD_PROFILE="real", MINE="kept")
+    seen = json.loads(done.stdout)
+    assert seen["HTTP_PROXY"] == seen["FCTASK_FC_ENDPOINT"] == cloud.url
+    assert seen["PULUMI_BACKEND_URL"] == f"file://{cloud.data}/pulumi"
+    assert seen["MINE"] == "kept"
+    assert "ALICLOUD_PROFILE" not in seen
+    assert done.stderr == ""
+
+
+def test_it_becomes_the_command_so_exit_codes_and_signals_are_its_own(cloud: RunningCloud) -> None:
+    assert execute(cloud, sys.executable, "-c", "raise SystemExit(42)").returncode == 42
+    script = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    process = start(cloud, sys.executable, "-c", script)
+    assert process.stdout
+    assert int(process.stdout.readline()) == process.pid
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == -signal.SIGTERM
+    process.communicate()
+
+
+def test_options_after_the_command_are_the_commands(cloud: RunningCloud) -> None:
+    show = "import sys; print(sys.argv[1:])"
+    done = execute(cloud, sys.executable, "-c", show, "--port", "1", "--help", "--", "-h")
+    assert done.stdout.strip() == "['--port', '1', '--help', '--', '-h']"
+
+
+def test_a_command_that_is_not_there_is_one_sentence(cloud: RunningCloud, tmp_path: Path) -> None:
+    done = execute(cloud, "no-such-command", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (NOT_FOUND, "")
+    assert done.stderr == "localcloud: no-such-command was not found\n"
+
+
+def test_an_sdk_needs_nothing_but_exec(cloud: RunningCloud) -> None:
+    script = textwrap.dedent("""
+        from alibabacloud_sts20150401.client import Client
+        from alibabacloud_tea_openapi.utils_models import Config
+        from alibabacloud_credentials.client import Client as Credentials
+        config = Config(credential=Credentials(), endpoint="sts.localcloud.invalid",
+                        protocol="HTTP")
+        print(Client(config).get_caller_identity().body.account_id)
+    """)
+    done = execute(cloud, sys.executable, "-c", script, NO_PROXY="*", http_proxy="http://x:1")
+    assert done.stdout.strip() == "1234567890123456", done.stderr
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A Pulumi project with a stack for localcloud and one for the real cloud."""
+    if find() is None and shutil.which("pulumi") is None:
+        pytest.fail("no pulumi: run `make setup`")
+    folder = tmp_path / "a project"
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text(f"name: exec-{os.urandom(4).hex()}\nruntime: python\n")
+    (folder / "Pulumi.dev.yaml").write_text(
+        "# a comment\n" + SALT + "config:\n  alicloud:endpoints:\n"
+        "    - fc: fc.localcloud.invalid\n      log: http-sls.localcloud.invalid\n"
+    )
+    (folder / "Pulumi.prod.yaml").write_text("config:\n  alicloud:region: cn-hangzhou\n")
+    return folder
+
+
+def _stacks(cloud: RunningCloud, project: Path) -> list[str]:
+    done = execute(cloud, "pulumi", "stack", "ls", "--json", cwd=project)
+    assert done.returncode == 0, done.stderr
+    return [stack["name"] for stack in json.loads(done.stdout)]
+
+
+def test_a_fresh_clone_has_its_local_stack_and_no_other(cloud: RunningCloud, project: Path) -> None:
+    before = {path.name: path.read_bytes() for path in project.iterdir()}
+    assert _stacks(cloud, project) == ["dev"]
+    assert _stacks(cloud, project) == ["dev"]
+    assert {path.name: path.read_bytes() for path in project.iterdir()} == before
+
+
+def test_the_salt_of_the_clone_opens_with_the_documented_passphrase(
+    cloud: RunningCloud, project: Path
+) -> None:
+    execute(cloud, "true", cwd=project)
+    done = execute(
+        cloud, "pulumi", "config", "set", "--secret", "s", "v", "--stack", "dev", cwd=project
+    )
+    assert done.returncode == 0, done.stderr
+    text = (project / "Pulumi.dev.yaml").read_text()
+    assert SALT in text
+    assert "secure:" in text
+
+
+def test_a_wrong_passphrase_is_told_and_changes_nothing(cloud: RunningCloud, project: Path) -> None:
+    before = (project / "Pulumi.dev.yaml").read_bytes()
+    done = execute(
+        cloud, "pulumi", "stack", "ls", cwd=project, PULUMI_CONFIG_PASSPHRASE="not-the-one"
+    )
+    assert done.returncode == 1
+    assert "dev could not be created" in done.stderr
+    assert "passphrase" in done.stderr
+    assert (project / "Pulumi.dev.yaml").read_bytes() == before
+
+
+def test_many_at_once_make_one_stack(cloud: RunningCloud, project: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        started = [pool.submit(execute, cloud, "true", cwd=project) for _ in range(4)]
+    done = [one.result() for one in started]
+    assert [one.returncode for one in done] == [0] * 4, [one.stderr for one in done]
+    assert _stacks(cloud, project) == ["dev"]
+
+
+def test_with_a_backend_of_ones_own_nothing_is_created(
+    cloud: RunningCloud, project: Path, tmp_path: Path
+) -> None:
+    backend = tmp_path / "backend"
+    backend.mkdir()
+    own = f"file://{backend}"
+    done = execute(cloud, "pulumi", "stack", "ls", cwd=project, PULUMI_BACKEND_URL=own)
+    assert done.returncode == 0, done.stderr
+    assert "dev" not in done.stdout
+
+
+def test_a_stack_that_the_user_creates_is_left_to_the_user(
+    cloud: RunningCloud, project: Path
+) -> None:
+    done = execute(cloud, "pulumi", "stack", "init", "dev", cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert "Created stack 'dev'" in done.stdout + done.stderr

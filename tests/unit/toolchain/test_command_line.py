@@ -1,0 +1,120 @@
+"""`python -m toolchain` as a process: interrupts, two at once, exit codes, what goes where."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.unit.toolchain.fakes import FAILS, HANGS, WAITS_FOR_GATE, Fakes
+
+ROOT = Path(__file__).resolve().parents[3]
+PATIENCE = 20.0
+"""Seconds after which a test gives up on what it waits for."""
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "toolchain", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "what the test waits for did not happen"
+        time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that has ended and waits to be collected does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_compilers_and_leaves_nothing_half(
+    machine: Fakes, cache: Path, number: signal.Signals
+) -> None:
+    machine.go(building=HANGS)
+    noted = machine.home / "compiler.pid"
+    setting_up = start()
+    wait_until(lambda: noted.exists() and noted.read_text() != "")
+    compiler = int(noted.read_text())
+    assert alive(compiler)
+
+    setting_up.send_signal(number)
+    _, said = setting_up.communicate(timeout=PATIENCE)
+    assert setting_up.returncode == 130
+    assert said.splitlines()[-1].startswith("Interrupted: nothing is left half made")
+    wait_until(lambda: not alive(compiler))
+    assert {entry.name for entry in cache.iterdir()} == {"lock", "set-up.log"}
+
+
+def test_of_two_at_once_the_second_waits_and_builds_nothing(machine: Fakes) -> None:
+    machine.go(building=WAITS_FOR_GATE)
+    os.mkfifo(machine.home / "gate")
+    first = start()
+    wait_until(lambda: machine.calls("go build") != [])
+    second = start()
+    assert second.stderr is not None
+    assert second.stderr.readline() == (
+        "Another set-up of the Pulumi toolchain is under way: waiting for it.\n"
+    )
+    (machine.home / "gate").write_text("open")
+    for process in (first, second):
+        process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0
+    assert len(machine.calls("go build")) == 1
+
+
+def test_what_a_killed_set_up_left_is_cleared_away(machine: Fakes, cache: Path) -> None:
+    machine.go(building=HANGS)
+    noted = machine.home / "compiler.pid"
+    killed = start()
+    wait_until(lambda: noted.exists() and noted.read_text() != "")
+    killed.kill()
+    killed.communicate()
+    os.kill(int(noted.read_text()), signal.SIGKILL)
+    assert list(cache.glob(".compiled-*")) != []
+
+    machine.go()
+    assert start().wait(PATIENCE) == 0
+    assert list(cache.glob(".*")) == []
+
+
+def test_a_failure_is_told_on_standard_error_with_exit_code_1(machine: Fakes) -> None:
+    machine.go(building=FAILS)
+    failing = start()
+    printed, said = failing.communicate(timeout=PATIENCE)
+    assert failing.returncode == 1
+    assert printed == ""
+    assert "The Pulumi toolchain is not ready" in said
+    assert "Traceback" not in said
+    assert "\x1b" not in said, "colours are for terminals"
+
+
+def test_where_says_where_as_json(machine: Fakes, cache: Path) -> None:
+    missing = start("where", "--json")
+    printed, said = missing.communicate(timeout=PATIENCE)
+    assert (missing.returncode, printed) == (1, "")
+    assert "run `python -m toolchain`" in said
+
+    machine.go()
+    assert start("ensure").wait(PATIENCE) == 0
+    printed, _ = start("where", "--json").communicate(timeout=PATIENCE)
+    where = json.loads(printed)
+    assert Path(where["pulumi"]).parent == Path(where["path_entries"][0])
+    assert Path(where["home"]).parent == cache
