@@ -10,19 +10,30 @@ import re
 import pulumi
 import pulumi_alicloud as alicloud
 
+from .provider_error import could_not_tell
+
 
 def current_region(component: pulumi.ComponentResource) -> "pulumi.Output[str]":
     """Give the region of the component's provider, as in `cn-hangzhou` (ECS DescribeRegions)."""
     regions = alicloud.get_regions_output(
         current=True, opts=pulumi.InvokeOutputOptions(parent=component)
     )
-    return regions.apply(lambda found: found.regions[0].id)
+    return _or_the_reason("region", regions.apply(lambda found: found.regions[0].id))
 
 
 def current_account(component: pulumi.ComponentResource) -> "pulumi.Output[str]":
     """Give the account id of the component's provider (STS GetCallerIdentity if it is not set)."""
     account = alicloud.get_account_output(opts=pulumi.InvokeOutputOptions(parent=component))
-    return account.apply(lambda found: found.id)
+    return _or_the_reason("account", account.apply(lambda found: found.id))
+
+
+def _or_the_reason(what: str, answer: "pulumi.Output[str]") -> "pulumi.Output[str]":
+    # Output.recover takes the provider's own error off the list of what ends the program with a
+    # traceback, and keeps an answer that is unknown in a preview unknown.
+    def fail(error: Exception) -> str:
+        raise could_not_tell(what, error) from error
+
+    return answer.recover(fail)
 
 
 def stack_id(component_name: str) -> "tuple[str, ...]":

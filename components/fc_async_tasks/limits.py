@@ -201,6 +201,7 @@ def cpu_refusal(cpu: object, memory_size: object) -> "str | None":
     if lowest <= steps <= highest:
         return None
     return (
-        f"cpu is {cpu} vCPU with memorySize {memory} MB: the ratio of vCPU to GB must be from 1:1 "
-        f"to 1:4, so with this memory cpu must be from {lowest / 20:g} to {highest / 20:g} vCPU."
+        f"cpu is {steps / 20:g} vCPU with memorySize {memory} MB: the ratio of vCPU to GB must be "
+        f"from 1:1 to 1:4, so with this memory cpu must be from {lowest / 20:g} to "
+        f"{highest / 20:g} vCPU."
     )

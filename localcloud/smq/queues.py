@@ -205,7 +205,8 @@ def send_to(
     )
     if waiting.anyone(queue.queue_id):
         announce(tx, queue.queue_id, visible_at, now)
-    return SentMessage(message_id, body_md5, receipt_handle(number, 0) if delay_seconds else "")
+    handle = receipt_handle(number, 0, message_id) if delay_seconds else ""
+    return SentMessage(message_id, body_md5, handle)
 
 
 def announce(tx: Transaction, queue_id: int, visible_at: int, now: int) -> None:

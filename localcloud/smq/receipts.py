@@ -1,20 +1,30 @@
 """Receipt handles: which message, and which of its receipts. Safe in a URL as they are."""
 
 import re
+from dataclasses import dataclass
 
 from localcloud.smq.refusals import receipt_handle_error
 
-_HANDLE = re.compile(r"([0-9a-f]{1,15})-([0-9a-f]{1,15})-0")
+_HANDLE = re.compile(r"([0-9a-f]{1,15})-([0-9a-f]{1,15})-([0-9A-F]{32})")
 
 
-def receipt_handle(number: int, receipt: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A message by its number and id, and how often it has changed hands."""
+
+    number: int
+    receipt: int
+    message_id: str
+
+
+def receipt_handle(number: int, receipt: int, message_id: str) -> str:
     """The handle of a message's receipt; each receive and each change of visibility has its own."""
-    return f"{number:x}-{receipt:x}-0"
+    return f"{number:x}-{receipt:x}-{message_id}"
 
 
-def parse_receipt_handle(handle: str) -> tuple[int, int]:
-    """The message's number and its receipt. Raises Refusal ReceiptHandleError."""
+def parse_receipt_handle(handle: str) -> Receipt:
+    """What a handle says. Raises Refusal ReceiptHandleError."""
     found = _HANDLE.fullmatch(handle)
     if found is None:
         raise receipt_handle_error()
-    return int(found[1], 16), int(found[2], 16)
+    return Receipt(int(found[1], 16), int(found[2], 16), found[3])

@@ -32,7 +32,7 @@ class Reception:
 
 def handle_of(message: Message) -> str:
     """The receipt handle of a message as `receive` gave it."""
-    return receipt_handle(message.number, message.receipt)
+    return receipt_handle(message.number, message.receipt, message.message_id)
 
 
 def receive(tx: Transaction, queue_name: str, now: int, most: int) -> Reception:
@@ -102,21 +102,22 @@ def change_visibility(
     """
     CHANGED_VISIBILITY.checked(seconds)
     queue = queue_named(tx, queue_name)
-    number, receipt = parse_receipt_handle(handle)
-    message = store.find_message(tx, number)
+    held = parse_receipt_handle(handle)
+    message = store.find_message(tx, held.number)
     if (
         message is None
         or message.queue_id != queue.queue_id
+        or message.message_id != held.message_id
         or message.enqueued <= expired_at(queue, now)
     ):
         raise message_not_exist()
-    if message.receipt != receipt or message.ready or message.visible_at <= now:
+    if message.receipt != held.receipt or message.ready or message.visible_at <= now:
         raise receipt_handle_error()
     visible_at = now + seconds * 1000
-    store.hide(tx, number, visible_at, receipt + 1)
+    store.hide(tx, held.number, visible_at, held.receipt + 1)
     if waiting.anyone(queue.queue_id):
         announce(tx, queue.queue_id, visible_at, now)
-    return receipt_handle(number, receipt + 1), visible_at
+    return receipt_handle(held.number, held.receipt + 1, held.message_id), visible_at
 
 
 def ripen(tx: Transaction, queue: Queue, now: int) -> int:
@@ -185,9 +186,16 @@ def _next_ready(tx: Transaction, queue: Queue, now: int, most: int) -> list[Mess
 
 
 def _delete(tx: Transaction, queue: Queue, handle: str, now: int) -> None:
-    number, receipt = parse_receipt_handle(handle)
-    expired = expired_at(queue, now)
-    if not store.remove_received(tx, queue.queue_id, number, receipt, now, expired):
+    held = parse_receipt_handle(handle)
+    if not store.remove_received(
+        tx,
+        queue.queue_id,
+        held.number,
+        held.receipt,
+        held.message_id,
+        now,
+        expired_at(queue, now),
+    ):
         raise receipt_handle_error()
 
 

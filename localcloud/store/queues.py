@@ -35,7 +35,7 @@ TABLES: tuple[str, ...] = (
     ) WITHOUT ROWID""",
     # No reference to queues: a deleted queue's messages go in small steps, after it.
     """CREATE TABLE messages (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        number INTEGER PRIMARY KEY,
         queue_id INTEGER NOT NULL,
         ready INTEGER NOT NULL,
         priority INTEGER NOT NULL,
@@ -80,7 +80,10 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A stored message. `number` grows with every message sent and is never given twice."""
+    """A stored message. `number` is larger than that of every older message still there.
+
+    A number may be given again once its message is gone, so a receipt names the message's id too.
+    """
 
     number: int
     queue_id: int
@@ -308,7 +311,13 @@ def remove_message(tx: Transaction, number: int) -> None:
 
 
 def remove_received(
-    tx: Transaction, queue_id: int, number: int, receipt: int, now: int, expired: int
+    tx: Transaction,
+    queue_id: int,
+    number: int,
+    receipt: int,
+    message_id: str,
+    now: int,
+    expired: int,
 ) -> bool:
     """Forget a message if this receipt still holds it; False if not.
 
@@ -317,8 +326,8 @@ def remove_received(
     return (
         tx.execute(
             "DELETE FROM messages WHERE number = ? AND queue_id = ? AND receipt = ?"
-            " AND ready = 0 AND visible_at > ? AND enqueued > ?",
-            (number, queue_id, receipt, now, expired),
+            " AND message_id = ? AND ready = 0 AND visible_at > ? AND enqueued > ?",
+            (number, queue_id, receipt, message_id, now, expired),
         ).rowcount
         == 1
     )

@@ -132,6 +132,9 @@ class FrontDoor:
             return dialect.refuse(said, entry.request_id, request.host), not read
         except Refusal as refusal:
             return dialect.refuse(refusal, entry.request_id, request.host), not read
+        except RecursionError:  # a document that is nested deeper than anybody needs
+            said = Refusal(dialect.bad_request, "the body is nested too deeply", 400)
+            return dialect.refuse(said, entry.request_id, request.host), False
         except asyncio.CancelledError:  # the server stops, and this request would keep it
             stopping = Refusal("ServiceUnavailable", "localcloud is stopping", 503)
             return dialect.refuse(stopping, entry.request_id, request.host), True

@@ -85,7 +85,7 @@ class Entry:
         if self.dialect != "rpc" and self.body:
             try:
                 document: Any = json.loads(self.body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 document = None
             if isinstance(document, dict):
                 found.update(document)  # pyright: ignore[reportUnknownArgumentType]

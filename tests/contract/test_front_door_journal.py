@@ -93,6 +93,13 @@ def test_signatures_tokens_and_payloads_are_not_kept(
         assert hidden not in told
 
 
+def test_a_body_that_cannot_be_shown_hides_no_other_request(cloud: RunningCloud) -> None:
+    for body in (b"[" * 16_000, b'{"a":' * 3000, b"\xff\xfe", b'{"a": NaN}'):
+        cloud.send("POST", "/2023-03-30/functions", {}, body)
+    told = cloud.requests()
+    assert [entry["operation"] for entry in told[-4:]] == ["CreateFunction"] * 4
+
+
 def _role_request() -> Any:
     from alibabacloud_ram20150501.models import GetRoleRequest
 

@@ -80,7 +80,8 @@ def allow(*actions: str, resource: str = "*") -> dict[str, Any]:
 
 def test_a_session_without_policies_may_do_nothing(cloud: RunningCloud, session: Session) -> None:
     account = account_of(cloud, session())
-    queue, topic = account.get_queue("orders"), account.get_topic("news")
+    queue: Any = account.get_queue("orders")
+    topic: Any = account.get_topic("news")
     for call in (
         queue.get_attributes,
         queue.receive_message,
@@ -95,9 +96,9 @@ def test_a_session_without_policies_may_do_nothing(cloud: RunningCloud, session:
         lambda: queue.send_message(Message("m")),
         lambda: queue.batch_send_message([Message("m")]),
         lambda: queue.batch_receive_message(1),
-        lambda: queue.delete_message("1-1-0"),
-        lambda: queue.batch_delete_message(["1-1-0"]),
-        lambda: queue.change_message_visibility("1-1-0", 1),
+        lambda: queue.delete_message("1-1-" + "0" * 32),
+        lambda: queue.batch_delete_message(["1-1-" + "0" * 32]),
+        lambda: queue.change_message_visibility("1-1-" + "0" * 32, 1),
         lambda: topic.publish_message(TopicMessage("m")),
     ):
         assert smq_refused(call) == "AccessDenied"

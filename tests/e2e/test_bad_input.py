@@ -83,8 +83,7 @@ def test_no_credentials_is_a_sentence_that_names_the_variables(
     before = len(cloud.requests())
     ran = stack.exec(*bare, "pulumi", "preview", "--stack", "dev", "--non-interactive")
     assert ran.exit_code != 0, ran.text
-    assert "access" in (ran.stdout + ran.stderr).lower(), ran.text
-    assert "Traceback" not in ran.stdout + ran.stderr, ran.text
+    assert "set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY" in ran.stdout + ran.stderr, ran.text
     assert len(cloud.requests()) == before
 
 
@@ -141,6 +140,7 @@ def test_the_dev_stack_without_exec_sends_nothing_to_the_real_cloud(
         plain,
     )
     assert ran.exit_code != 0, ran.text
+    assert "localcloud exec -- pulumi" in ran.stdout + ran.stderr, ran.text
     hosts = {one.split("//")[-1].split("/")[0].split(":")[0] for one in wanted}
     assert hosts, f"nothing was tried at all: {ran.text}"
     assert all(host.endswith(".localcloud.invalid") for host in hosts), hosts

@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.e2e.stack import ROOT, Ran, run
+from tests.e2e.stack import PROGRAM_FILES, ROOT, Ran, run
 from tests.running_cloud import processes_with
 
 
@@ -26,9 +26,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Generator["dict[str, str]"
 
 
 def tracked_changes() -> str:
-    """What `git status` has to say of the checkout."""
+    """What `git status` has to say of the files that Pulumi could touch."""
     return subprocess.run(
-        ["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "status", "--porcelain", "--", *PROGRAM_FILES],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
 
 

@@ -24,7 +24,7 @@ class Kind(enum.IntEnum):
     INVOKE = 0
     INITIALIZE = 1
     PRE_STOP = 2
-    START = 3  # of a custom runtime's server: returns when its port takes connections
+    START = 3  # returns when node, or a custom runtime's server, is up
 
 
 LOG_NAMES = {Kind.INITIALIZE: "Initialize", Kind.PRE_STOP: "PreStop"}

@@ -52,13 +52,14 @@ def initializer_timed_out(timeout: int, peak_memory: float) -> bytes:
     )
 
 
-def no_server(port: int, seconds: int) -> bytes:
-    """Ours, for a custom runtime whose server takes no connections. FC waits 120 seconds."""
-    return _payload(
-        f"Function instance did not listen on port {port} within {seconds} seconds "
-        "(the port is in the environment variable FC_CUSTOM_LISTEN_PORT)",
-        "FunctionNotStarted",
-    )
+def not_started(seconds: int, port: int | None) -> bytes:
+    """Ours, for a custom runtime whose server takes no connections, or a node that hangs.
+
+    FC waits 120 seconds. `port` is the configured one; the server's may be another.
+    """
+    what = "did not start" if port is None else f"did not listen on its port (configured: {port})"
+    how = "" if port is None else "; the port is in the environment variable FC_CUSTOM_LISTEN_PORT"
+    return _payload(f"Function instance {what} within {seconds} seconds{how}", "FunctionNotStarted")
 
 
 def not_run_here(reason: str) -> bytes:

@@ -232,6 +232,12 @@ class Instance:
             self._note_end(Ending.OUT_OF_MEMORY)
         elif word == b"processes":
             self._note_end(Ending.EXITED, f"it had {numbers[0]} processes at once")
+        elif word == b"disk":
+            self._note_end(
+                Ending.EXITED,
+                f"its files in TMPDIR took {numbers[0]} MB; its diskSize is "
+                f"{self.spec.disk_size} MB",
+            )
         elif word == b"exited":
             self._exit_status = numbers[0]
             self._peak = max(self._peak, numbers[1])
@@ -306,7 +312,8 @@ class Instance:
         if ending is Ending.TIMED_OUT and call.kind is Kind.INITIALIZE:
             return failures.initializer_timed_out(call.timeout, peak)
         if ending is Ending.TIMED_OUT and call.kind is Kind.START:
-            return failures.no_server(self.spec.custom_port, call.timeout)
+            custom = self.spec.custom_port if self.spec.runtime.startswith("custom") else None
+            return failures.not_started(call.timeout, custom)
         if ending is Ending.TIMED_OUT:
             return failures.timed_out(call.timeout, peak)
         if ending is Ending.OUT_OF_MEMORY:

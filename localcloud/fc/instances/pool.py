@@ -20,13 +20,13 @@ from localcloud.fc.instances.invocation import (
     Invocation,
     Outcome,
 )
-from localcloud.fc.instances.runtimes import CUSTOM_RUNTIMES, Runtimes
+from localcloud.fc.instances.runtimes import Runtimes
 from localcloud.fc.instances.templates import Template, TemplateGone
 
 MOST_INSTANCES = 50  # ours; FC's quota for a region is 300
 IDLE = 60.0  # seconds an instance is kept without a call; FC does not promise a number
 LONGEST_WAIT = 10.0  # seconds an invocation waits for a place
-LONGEST_START = 30  # seconds for a custom runtime's server to listen; FC waits 120
+LONGEST_START = 30  # seconds for node, or a custom runtime's server, to be up; FC waits 120
 _SWEEP = 5.0  # seconds between two looks at idle instances
 _MOST_STARTS = 3
 _LAST_HOOKS = 3.0  # seconds that pre-stop hooks get when localcloud itself stops
@@ -244,9 +244,9 @@ class InstancePool:
         return outcome
 
     async def _initialize(self, instance: Instance, invocation: Invocation) -> Outcome | None:
-        """Wait for a custom runtime's server, run the initializer; the outcome of a failure."""
+        """Wait until the runtime is up, run the initializer; the outcome where that failed."""
         spec = instance.spec
-        if spec.runtime in CUSTOM_RUNTIMES:
+        if self._runtimes.starts_slowly(spec.runtime):
             outcome = await instance.call(Kind.START, invocation, "", LONGEST_START)
             if outcome.ending is Ending.TIMED_OUT:
                 return replace(outcome, ending=Ending.EXITED)

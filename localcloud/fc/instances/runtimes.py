@@ -67,6 +67,10 @@ class Runtimes:
         known = ", ".join((*self._python, "nodejs<version>", *CUSTOM_RUNTIMES))
         return f"localcloud does not run runtime {runtime}; it runs {known}"
 
+    def starts_slowly(self, runtime: str) -> bool:
+        """Whether an instance is a program started anew, whose start is no invocation's time."""
+        return runtime not in self._python
+
     def template_for(self, runtime: str) -> Interpreter:
         """The interpreter whose template makes instances of this runtime."""
         if runtime in self._python:

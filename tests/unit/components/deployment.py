@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol, cast
 
 import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc
+from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
 ACCOUNT = "1234567890123456"
@@ -150,27 +153,56 @@ def deploy_on_mocks(
     what is unknown. Raises what the program raises.
     """
     deployment = Deployment()
+    # What a program that failed has left behind belongs to a loop that is closed.
+    left_behind = cast(Any, SETTINGS)
+    left_behind.rpc_manager.clear()
+    left_behind.outputs.clear()
     logger = logging.Logger("deployment")
     logger.addHandler(_Warnings(deployment))
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    mocks = RecordingMocks(deployment, region, preview)
-    pulumi_mocks.set_mocks(
-        mocks,
-        project="fc-async-tasks",
-        stack=stack,
-        preview=preview,
-        organization="team",
-        logger=logger,
-        monitor=RecordingMonitor(mocks, deployment),
-    )
+    with _event_loop() as loop:
+        mocks = RecordingMocks(deployment, region, preview)
+        pulumi_mocks.set_mocks(
+            mocks,
+            project="fc-async-tasks",
+            stack=stack,
+            preview=preview,
+            organization="team",
+            logger=logger,
+            monitor=RecordingMonitor(mocks, deployment),
+        )
 
-    async def to_its_end() -> None:
-        returned = pulumi.Output.from_input(program())
-        deployment.returned = await returned.future()
+        async def to_its_end() -> None:
+            returned = pulumi.Output.from_input(program())
+            deployment.returned = await returned.future()
 
-    try:
         loop.run_until_complete(run_pulumi_func(to_its_end))
-    finally:
-        loop.close()
     return deployment
+
+
+@contextmanager
+def _event_loop() -> Generator[asyncio.AbstractEventLoop, None, None]:
+    """Give a loop that leaves nothing behind: no task, no thread, and no loop of a thread."""
+    loops = [asyncio.new_event_loop()]
+
+    def with_a_loop() -> None:
+        # The mocks answer in threads of the pool and want a loop there, which they never close.
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    loop = loops[0]
+    asyncio.set_event_loop(loop)
+    executor = ThreadPoolExecutor(max_workers=4, initializer=with_a_loop)
+    loop.set_default_executor(executor)
+    # As in a real run, what depends on a failure fails in silence: the failure itself is raised.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    try:
+        yield loop
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        executor.shutdown()
+        asyncio.set_event_loop(None)
+        for each in loops:
+            each.close()

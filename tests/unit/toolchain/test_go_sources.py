@@ -61,6 +61,17 @@ def test_versions_are_read_from_go_mod() -> None:
     assert oldest_go() >= (1, 25)
 
 
+def test_the_bridge_tells_the_upstream_version_that_go_mod_has() -> None:
+    # localcloud knows this version's quirks by it.
+    bridge = (GO_FOLDER / "pulumi-resource-alicloud" / "resources.go").read_text()
+    told = re.search(r'upstreamVersion = "([\d.]+)"', bridge)
+    assert told is not None
+    assert (
+        f"github.com/aliyun/terraform-provider-alicloud v{told[1]}\n"
+        in (GO_FOLDER / "go.mod").read_text()
+    )
+
+
 def test_installed_pulumi_packages_are_listed_for_the_engine(tmp_path: Path) -> None:
     def install(name: str, version: str, plugin: dict[str, object] | None) -> None:
         about = tmp_path / f"{name.replace('-', '_')}-{version}.dist-info"

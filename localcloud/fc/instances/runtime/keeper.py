@@ -6,8 +6,8 @@ them all when localcloud says so or is gone itself.
 
 Its link to localcloud is a socket with a line of text for each message. It is told `watch N`,
 `unwatch` and `kill`; it says `here PID`, `peak N KB` (in watch N), `memory KB` (over the limit),
-`processes COUNT` (too many), `exited STATUS KB` (wait status of the handler's process) and at the
-end `gone KB`: no process of this instance is left.
+`processes COUNT` and `disk MB` (too many), `exited STATUS KB` (wait status of the handler's
+process) and at the end `gone KB`: no process of this instance is left.
 
 Runs under any Python from 3.6 on: standard library only, no newer syntax.
 """
@@ -31,6 +31,8 @@ from . import handler, processes
 _POLL = 0.01  # seconds between two looks at memory while an invocation runs
 _POLL_LATER = 0.02  # the same after the first second of it
 _POLL_IDLE = 0.5  # while nothing runs, but processes were left behind
+_DISK = 0.25  # between two looks at the temporary folder
+_MOST_FILES = 20_000  # that one look counts
 _MOST_PROCESSES = 512
 _MB = 1024 * 1024
 
@@ -53,7 +55,7 @@ def keep(order: Dict[str, Any], descriptors: List[int]) -> None:
     os.close(descriptors[0])
     os.close(descriptors[2])
     processes.go_first()  # or what the handler starts without end would get all the time there is
-    _Keeper(link, root, int(order["memory_size"])).run()
+    _Keeper(link, root, order).run()
     os._exit(0)
 
 
@@ -90,10 +92,13 @@ class _Shares:
 
 
 class _Keeper:
-    def __init__(self, link: socket.socket, root: int, memory_size: int) -> None:
+    def __init__(self, link: socket.socket, root: int, order: Dict[str, Any]) -> None:
         self._link = link
         self._root = root
-        self._limit = memory_size * 1024
+        self._limit = int(order["memory_size"]) * 1024
+        self._temporary: str = order["temporary"]
+        self._disk_limit = int(order["disk_size"])
+        self._disk_at = 0.0
         self._peak = 0
         self._told = 0
         self._watch = 0
@@ -156,6 +161,12 @@ class _Keeper:
         if count > _MOST_PROCESSES:
             self._say(f"processes {count}")
             return False
+        if time.monotonic() - self._disk_at > _DISK:
+            held = _held(self._temporary)
+            self._disk_at = time.monotonic()
+            if held > self._disk_limit * _MB:
+                self._say(f"disk {held // _MB}")
+                return False
         if self._peak > self._told + 256:
             self._told = self._peak
             self._say(f"peak {self._watch} {self._peak}")
@@ -241,6 +252,22 @@ def _become_instance(order: Dict[str, Any], descriptors: List[int], parent: int)
         traceback.print_exc(file=sys.__stderr__)
     finally:
         os._exit(70)
+
+
+def _held(folder: str) -> int:
+    """The bytes that the files below a folder take on the disk; what vanishes meanwhile is left."""
+    held = 0
+    seen = 0
+    waiting = [folder]
+    while waiting and seen < _MOST_FILES:
+        with contextlib.suppress(OSError):
+            for entry in os.scandir(waiting.pop()):
+                seen += 1
+                with contextlib.suppress(OSError):
+                    held += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+    return held
 
 
 def _limit(order: Dict[str, Any]) -> None:

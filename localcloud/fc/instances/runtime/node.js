@@ -11,7 +11,7 @@ const path = require("path");
 const { pathToFileURL } = require("url");
 const util = require("util");
 
-const INVOKE = 0;
+const INVOKE = 0, START = 3;
 const ANSWERED = 0, RAISED = 1, NO_HANDLER = 2, BAD_CODE = 3;
 const MOST_ANSWER = 32 * 1024 * 1024;
 
@@ -180,7 +180,7 @@ async function answer(kind, serial, given, event) {
       // not Linux: the highest of the whole life is told
     }
   }
-  const [end, payload] = await run(kind, given, event);
+  const [end, payload] = kind === START ? [ANSWERED, Buffer.alloc(0)] : await run(kind, given, event);
   const rest = begun.get(serial);
   begun.delete(serial);
   if (rest) mark(serial, [rest]);

@@ -34,13 +34,8 @@ class Attempt:
 
     @property
     def printed(self) -> list[str]:
-        """The handler's own lines: between FC's start line and FC's or localcloud's last ones."""
-        start = next(i for i, line in enumerate(self.lines) if line.startswith("FC Invoke Start"))
-        return [
-            line
-            for line in self.lines[start + 1 :]
-            if not line.startswith(("FC Invoke End", "Duration: ", "localcloud: "))
-        ]
+        """The handler's own lines."""
+        return [line for line in self.lines if not line.startswith(("localcloud: ", "FC "))]
 
 
 class Workshop:

@@ -32,19 +32,13 @@ def test_every_python_runtime_answers_and_logs_with_the_request_id(
         assert attempt.outcome.ending is Ending.ANSWERED
         assert attempt.outcome.succeeded
         assert attempt.payload == {"event": {"a": 1}, "id": "1-abc"}
-        assert attempt.lines[:3] == [
-            f"FunctionCompute {runtime} runtime inited.",
-            "FC Invoke Start RequestId: 1-abc",
-            "printed",
-        ]
-        time, _, rest = attempt.lines[3].partition(" ")
+        assert attempt.lines[0] == "printed"
+        time, _, rest = attempt.lines[1].partition(" ")
         assert rest == "1-abc [INFO] logged 1"
         assert len(time) == len("2024-01-13T08:53:51.939Z")
         assert time.endswith("Z")
-        assert attempt.lines[4].endswith(" 1-abc [WARNING] by the context's logger")
-        assert attempt.lines[5] == "FC Invoke End RequestId: 1-abc"
-        assert attempt.lines[6].startswith("Duration: ")
-        assert "Memory Size: 128 MB, Max Memory Used: " in attempt.lines[6]
+        assert attempt.lines[2].endswith(" 1-abc [WARNING] by the context's logger")
+        assert len(attempt.lines) == 3
         assert 4 < attempt.outcome.peak_memory < 40
 
     workshop.run(story)
@@ -100,8 +94,6 @@ def test_a_raised_exception_is_handled_with_type_and_stack(workshop: Workshop) -
             ],
         }
         assert "[ERROR]" in attempt.printed[0]
-        end = attempt.lines[-2]
-        assert end.endswith(", Error: Unhandled function error")
         again = await workshop.invoke(pool, spec)
         assert again.outcome.instance_id == attempt.outcome.instance_id
 

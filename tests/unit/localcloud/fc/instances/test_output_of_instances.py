@@ -1,9 +1,16 @@
 """Every line of an invocation is written before its outcome, in order, and bounded."""
 
 import asyncio
+import os
 
 from localcloud.fc.instances.invocation import Ending
-from localcloud.fc.instances.output import LONGEST_LINE, MOST_BYTES, MOST_LINES
+from localcloud.fc.instances.output import (
+    LONGEST_LINE,
+    MOST_BYTES,
+    MOST_LINES,
+    CallOutput,
+    Output,
+)
 from localcloud.fc.instances.pool import InstancePool
 
 from .conftest import Workshop
@@ -38,6 +45,22 @@ def test_print_stderr_descriptors_and_subprocesses_keep_their_order(workshop: Wo
             ]
 
     workshop.run(story)
+
+
+def test_what_is_in_the_pipe_when_a_call_ends_is_its_own() -> None:
+    lines: list[str] = []
+
+    async def story() -> None:
+        reading, writing = os.pipe()
+        output = Output(reading, marked=False)
+        output.begin(1, CallOutput(lines.append))
+        os.write(writing, b"one\ntwo\nthree")
+        output.finish(1)  # before the event loop had a turn
+        assert lines == ["one", "two", "three"]
+        os.close(writing)
+        output.close()
+
+    asyncio.run(story())
 
 
 def test_a_thousand_lines_arrive_before_the_outcome(workshop: Workshop) -> None:
@@ -106,7 +129,7 @@ def test_a_flood_of_empty_lines_is_cut_too(workshop: Workshop) -> None:
     async def story(pool: InstancePool) -> None:
         attempt = await workshop.invoke(pool, spec)
         assert len(attempt.printed) == MOST_LINES
-        assert "localcloud: 50000 bytes of output were cut" in attempt.lines[-3]
+        assert "localcloud: 50000 bytes of output were cut" in attempt.lines[-1]
 
     workshop.run(story)
 
