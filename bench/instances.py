@@ -22,6 +22,7 @@ from localcloud.fc.instances.invocation import InstanceSpec, Invocation
 from localcloud.fc.instances.pool import InstancePool
 
 HANDLER = "def handler(event, context):\n    return event\n"
+NODE_HANDLER = "exports.handler = async (event, context) => event;\n"
 EVENT = b'{"key": "value"}'
 
 
@@ -66,9 +67,11 @@ async def measure(runtime: str, cold: int, warm: int) -> None:
         folder = Path(name)
         (folder / "code").mkdir()
         (folder / "code/index.py").write_text(HANDLER)
+        (folder / "code/index.js").write_text(NODE_HANDLER)
         pool = InstancePool(folder / "pool")
         await pool.start()
-        print(f"runtime {runtime}: {pool.interpreters()[runtime]}")
+        sentences = pool.interpreters()
+        print(f"runtime {runtime}: {sentences.get(runtime) or sentences['nodejs']}")
         await pool.prepare(runtime)
         spec = InstanceSpec(
             "noop", "arn", "LATEST", 1, runtime, "index.handler", folder / "code", 128, 10

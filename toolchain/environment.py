@@ -54,7 +54,7 @@ def alone(lock: Path):
         yield
 
 
-def run(step: str, command: list) -> None:
+def run(step: str, command: "list[str]") -> None:
     """Run one step; a failed one says what failed and what to do."""
     started = time.monotonic()
     finished = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

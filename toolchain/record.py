@@ -77,11 +77,6 @@ def write_down(toolchain: Toolchain) -> None:
     beside.replace(target)
 
 
-def forget() -> None:
-    """Make `find()` give None until `ensure()` has looked again."""
-    record_file().unlink(missing_ok=True)
-
-
 def record_file() -> Path:
     """One record for each state of the sources: checkouts that differ do not fight over it."""
     return cache_folder() / "found" / f"{sources.key('everything', sys.platform)}.json"

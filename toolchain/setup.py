@@ -50,7 +50,6 @@ def ensure_toolchain(display: Display, *, rebuild: bool) -> Toolchain:
         found = None if rebuild else record.find()
         if found is not None and not _better_is_installed(found):
             return found
-        record.forget()
         remove_leftovers(cache_folder())
         made = _SetUp(display, rebuild).run()
         record.write_down(made)

@@ -58,25 +58,27 @@ def unique_name(readable: str, parts: "tuple[str, ...]", longest: int) -> str:
 
 
 def unique_role_name(
-    component: pulumi.ComponentResource, component_name: str, readable: pulumi.Input[str]
+    region: "pulumi.Output[str]", component_name: str, readable: pulumi.Input[str]
 ) -> "pulumi.Output[str]":
     """Give the name of a RAM role that no other region or stack of the account uses.
 
     An account has one set of role names for all its regions. At most 64 characters.
     """
-    return pulumi.Output.all(current_region(component), readable).apply(
+    return pulumi.Output.all(region, readable).apply(
         lambda known: unique_name(known[1], (known[0], *stack_id(component_name)), 64)
     )
 
 
 def unique_log_project_name(
-    component: pulumi.ComponentResource, component_name: str, readable: pulumi.Input[str]
+    region: "pulumi.Output[str]",
+    account: "pulumi.Output[str]",
+    component_name: str,
+    readable: pulumi.Input[str],
 ) -> "pulumi.Output[str]":
     """Give the name of a log project that collides with none of another account or stack.
 
     Project names are global across Alibaba Cloud. From 10 to 63 characters.
     """
-    known = pulumi.Output.all(current_account(component), current_region(component), readable)
-    return known.apply(
-        lambda known: unique_name(known[2], (known[0], known[1], *stack_id(component_name)), 63)
+    return pulumi.Output.all(region, account, readable).apply(
+        lambda known: unique_name(known[2], (known[1], known[0], *stack_id(component_name)), 63)
     )

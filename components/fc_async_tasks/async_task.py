@@ -197,7 +197,7 @@ class AsyncTask(pulumi.ComponentResource):
         args = _given_for(TaskLogsArgs, settings)
         if "log_project_name" not in args:
             args["log_project_name"] = unique_log_project_name(
-                self, name, settings["function_name"]
+                self.region, self.account_id, name, settings["function_name"]
             )
         logs = TaskLogs(name, args, child)
         return logs.log_project, logs.logstore
@@ -230,7 +230,7 @@ class AsyncTask(pulumi.ComponentResource):
             return pulumi.Output.from_input(settings["role_arn"])
         args = _given_for(TaskRoleArgs, settings)
         if "role_name" not in args:
-            args["role_name"] = unique_role_name(self, name, settings["function_name"])
+            args["role_name"] = unique_role_name(self.region, name, settings["function_name"])
         args["destinations"] = destinations
         args["log_project"] = self.log_project
         args["logstore"] = self.logstore

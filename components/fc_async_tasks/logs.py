@@ -6,7 +6,7 @@ from typing import Optional, TypedDict
 import pulumi
 import pulumi_alicloud as alicloud
 
-from .account import unique_log_project_name
+from .account import current_account, current_region, unique_log_project_name
 from .arguments import checked
 
 LOGSTORE = "function-logs"
@@ -82,7 +82,9 @@ class TaskLogs(pulumi.ComponentResource):
         super().__init__("fc-async-tasks:index:TaskLogs", name, None, opts)
 
         settings = checked(TaskLogsArgs, args)
-        project_name = settings.get("log_project_name") or unique_log_project_name(self, name, name)
+        project_name = settings.get("log_project_name") or unique_log_project_name(
+            current_region(self), current_account(self), name, name
+        )
         child = pulumi.ResourceOptions(parent=self)
 
         project = alicloud.log.Project(

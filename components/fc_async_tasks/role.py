@@ -55,7 +55,8 @@ class TaskRole(pulumi.ComponentResource):
 
         settings = checked(TaskRoleArgs, args, others=half_a_logstore(args))
         policy = settings.get("policy", "least")
-        role_name = settings.get("role_name") or unique_role_name(self, name, name)
+        region = current_region(self)
+        role_name = settings.get("role_name") or unique_role_name(region, name, name)
         tags = settings.get("tags")
         child = pulumi.ResourceOptions(parent=self)
 
@@ -81,7 +82,7 @@ class TaskRole(pulumi.ComponentResource):
                 name,
                 policy_name=role.role_name.apply(lambda of: of.replace(".", "-")),
                 description="What an asynchronous task of Function Compute may do",
-                policy_document=json.dumps(document) if document else self._least(settings),
+                policy_document=json.dumps(document) if document else self._least(settings, region),
                 # RAM keeps 5 versions of a policy and refuses a sixth change without this.
                 rotate_strategy="DeleteOldestNonDefaultVersionWhenLimitExceeded",
                 tags=tags,
@@ -102,12 +103,14 @@ class TaskRole(pulumi.ComponentResource):
         self.role_name = role.role_name
         self.register_outputs({"roleArn": self.role_arn, "roleName": self.role_name})
 
-    def _least(self, settings: Mapping[str, Any]) -> "pulumi.Output[str]":
+    def _least(
+        self, settings: Mapping[str, Any], region: "pulumi.Output[str]"
+    ) -> "pulumi.Output[str]":
         destinations: pulumi.Output[list[str]] = pulumi.Output.from_input(
             settings.get("destinations", [])
         ).apply(lambda arns: pulumi.Output.all(*arns))
         known = pulumi.Output.all(
-            region=current_region(self),
+            region=region,
             account=current_account(self),
             destinations=destinations,
             log_project=settings.get("log_project"),

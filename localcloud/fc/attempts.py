@@ -15,7 +15,7 @@ from localcloud.fc.instances.invocation import (
 )
 from localcloud.fc.invocation_logs import InvocationLog
 from localcloud.fc.life_cycle import Status
-from localcloud.store.tasks import WaitingRow
+from localcloud.store.task_queue import WaitingRow
 
 log = logging.getLogger(__name__)
 

@@ -13,6 +13,7 @@ from localcloud.fc.permissions import Denied, Permissions
 from localcloud.fc.submissions import Submission, Wake
 from localcloud.refusal import Refusal
 from localcloud.smq import queues, topics
+from localcloud.store import outbox
 from localcloud.store import tasks as store
 from localcloud.store.database import Transaction
 
@@ -156,7 +157,7 @@ def send_or_keep(
         wake=wake,
     )
     if tried.again:
-        store.put_outbox(
+        outbox.put(
             tx,
             task=task,
             request_id=request_id,
@@ -174,7 +175,7 @@ def send_or_keep(
 
 def send_again(tx: Transaction, allowed: Permissions, now: int, limit: int, wake: Wake) -> int:
     """Try what is due in the outbox; returns how many were due (`limit`: there may be more)."""
-    rows = store.outbox_due(tx, now, limit)
+    rows = outbox.due(tx, now, limit)
     for row in rows:
         tried = send(
             tx,
@@ -187,9 +188,9 @@ def send_again(tx: Transaction, allowed: Permissions, now: int, limit: int, wake
             wake=wake,
         )
         if tried.again and row.tries < len(_PAUSES):
-            store.postpone(tx, row.id, now + _PAUSES[row.tries])
+            outbox.postpone(tx, row.id, now + _PAUSES[row.tries])
             continue
-        store.delivered(tx, row.id)
+        outbox.delivered(tx, row.id)
         status = tried.status
         if status != SUCCEEDED:
             status += f" (given up after {row.tries + 1} tries)" if tried.again else ""

@@ -11,21 +11,23 @@ import logging
 import os
 import sqlite3
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from localcloud.clock import Clock
-from localcloud.fc import attempts, destinations, functions, invocation_logs, submissions, tasks
+from localcloud.fc import attempts, functions, ledger, recovery, submissions
 from localcloud.fc.attempts import Attempt, Pool
+from localcloud.fc.desk import Desk
 from localcloud.fc.functions import ResolvedFunction
 from localcloud.fc.instances.invocation import Credentials, Outcome
-from localcloud.fc.invocation_logs import InvocationLog, Lines, Logstore
+from localcloud.fc.invocation_logs import InvocationLog
 from localcloud.fc.lanes import Lane
+from localcloud.fc.ledger import Done, Work
 from localcloud.fc.life_cycle import Status
 from localcloud.fc.role_sessions import RoleSessions
-from localcloud.fc.tasks import Claim, Desk, Finished, Started
+from localcloud.fc.tasks import Finished
 from localcloud.refusal import Refusal
-from localcloud.store import tasks as store
+from localcloud.store import task_queue as queue
 from localcloud.store.database import Database, Transaction
 
 log = logging.getLogger(__name__)
@@ -34,40 +36,12 @@ MOST_IN_HAND = 512  # attempts of all functions
 MOST_INSTANCES = 40  # of all functions; the pool has more, for synchronous invocations
 LOGS_WAIT = 0.3  # s that lines of a running attempt may wait to be written
 AFTER_A_FAILED_WRITE = 1.0  # s
-_MOST_AT_ONCE = 200  # rows that expire, or are delivered again, in one write
 _BLOCKED_FOR = 5_000  # ms after which a function without any slot is looked at again
 
 
 def default_instances() -> int:
     """How many instances of a function may run on this machine, unless told otherwise."""
     return max(4, 2 * (os.cpu_count() or 1))
-
-
-@dataclass(slots=True)
-class _Work:
-    """What one write has to do."""
-
-    lines: list[Lines]
-    starts: list[Attempt]
-    ends: list[tuple[Attempt, Finished]]
-    stops: list[int]
-    looks: list[tuple[str, int, int, int]]  # function, taken, ahead, room
-
-    @property
-    def name(self) -> str:
-        """What it is about, for the log: never a payload or a credential."""
-        requests = [attempt.row.request_id for attempt in self.starts]
-        requests += [attempt.row.request_id for attempt, _ in self.ends]
-        return f"requests {requests}, rows to stop {self.stops}, queues {self.looks}"
-
-
-@dataclass(slots=True)
-class _Done:
-    claims: list[Claim] = field(default_factory=list[Claim])
-    log_errors: dict[Logstore, str] = field(default_factory=dict[Logstore, str])
-    next_expiry: int | None = None
-    next_delivery: int | None = None
-    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +99,10 @@ class Dispatcher:
         after: int | None = 0
         while after is not None:
             after = await self._database.write(
-                lambda tx, behind=after: tasks.recover(self._desk(tx), behind, 500)
+                lambda tx, behind=after: recovery.recover(self._desk(tx), behind, 500)
             )
-        for name in self._database.read(store.functions_waiting):
-            self.wake(name)
+        for name in self._database.read(queue.functions_waiting):
+            self.submitted(name)
         self._loop_task = asyncio.create_task(self._work(), name="dispatcher")
         self._bell.set()
 
@@ -148,15 +122,23 @@ class Dispatcher:
             if timer is not None:
                 timer.cancel()
 
+    def submitted(self, function: str) -> None:
+        """Something of this function is in the queue now."""
+        self._lane(function).next_due = 0
+        self._bell.set()
+
     def wake(self, function: str) -> None:
-        """Something of this function is in the queue now, or its slots have changed."""
+        """This function has changed: its slots, or whether it exists at all."""
+        lane = self._lane(function)
+        lane.next_due = 0
+        lane.look = True
+        self._bell.set()
+
+    def _lane(self, function: str) -> Lane:
         lane = self._lanes.get(function)
         if lane is None:
             lane = self._lanes[function] = Lane(function)
-        lane.next_due = 0
-        if lane.slots == 0:
-            lane.slots = None
-        self._bell.set()
+        return lane
 
     def stop_requested(self, task: int) -> None:
         """A task has been written as Stopping: end what it runs; then it will be Stopped."""
@@ -184,9 +166,7 @@ class Dispatcher:
         """
         function = self._database.read(lambda tx: functions.resolve(tx, name, qualifier))
         submissions.refuse_if_disabled(function)
-        lane = self._lanes.get(name)
-        if lane is None:
-            lane = self._lanes[name] = Lane(name)
+        lane = self._lane(name)
         reserved = function.reserved_concurrency
         if reserved is not None and lane.running + lane.calls >= reserved:
             raise Refusal(
@@ -336,7 +316,7 @@ class Dispatcher:
             if self._closing and not (self._ends or self._stops or self._logs):
                 return
 
-    def _collect(self) -> _Work:
+    def _collect(self) -> Work:
         now = self._clock()
         lines = [taken for source in self._logs if (taken := source.take()) is not None]
         self._logs.clear()
@@ -359,7 +339,7 @@ class Dispatcher:
             for attempt, outcome, ended_at in ended
         ]
         stops, self._stops = self._stops, []
-        return _Work(lines, starts, ends, stops, [] if self._closing else self._looks(now))
+        return Work(lines, starts, ends, stops, [] if self._closing else self._looks(now))
 
     def _looks(self, now: int) -> list[tuple[str, int, int, int]]:
         """Whose queue to look at, and how much to take: everybody the same part of what is free."""
@@ -374,59 +354,21 @@ class Dispatcher:
             if room <= 0:
                 break
             free -= room
+            lane.look = False
             looks.append((lane.function, lane.in_hand + lane.calls, lane.ahead, room))
             # whoever had a turn goes to the end of the row
             self._lanes[lane.function] = self._lanes.pop(lane.function)
         return looks
 
     def _desk(self, tx: Transaction) -> Desk:
-        return Desk(tx, self._clock(), self.wake)
+        return Desk(tx, self._clock(), self.submitted)
 
-    def _write(self, tx: Transaction, work: _Work) -> None:
-        """Runs on the store's writer: touches nothing of the dispatcher that the loop changes."""
-        desk = self._desk(tx)
-        done = _Done()
-        if work.lines:
-            done.log_errors = invocation_logs.write(tx, desk.allowed, work.lines, desk.now)
-        for attempt in work.starts:
-            tasks.started(desk, Started(attempt.row.id, attempt.number, attempt.started_at))
-        if work.ends:
-            found = store.statuses(tx, [end.row.id for _, end in work.ends])
-            for _, end in work.ends:
-                tasks.finish(desk, end, found.get(end.row.id), self._log_error(end, done))
-        for task in work.stops:
-            tasks.stopped(desk, task)
-        if tasks.expire(desk, _MOST_AT_ONCE) == _MOST_AT_ONCE:
-            done.more = True
-        if (
-            destinations.send_again(tx, desk.allowed, desk.now, _MOST_AT_ONCE, self.wake)
-            == _MOST_AT_ONCE
-        ):
-            done.more = True
-        for function, taken, ahead, room in work.looks:
-            done.claims.append(
-                tasks.claim(
-                    desk,
-                    function,
-                    taken=taken,
-                    ahead=ahead,
-                    room=room,
-                    instances=self._instances,
-                    sessions=self._sessions,
-                )
-            )
-        done.next_expiry = store.next_expiry(tx)
-        done.next_delivery = store.next_delivery(tx)
+    def _write(self, tx: Transaction, work: Work) -> None:
+        done = ledger.write(self._desk(tx), work, self._instances, self._sessions)
         # not from the waiting coroutine: a stop in the same commit must find what was taken here
         tx.after_commit(lambda: self._settle(work, done))
 
-    @staticmethod
-    def _log_error(end: Finished, done: _Done) -> str:
-        if not done.log_errors:
-            return ""
-        return done.log_errors.get(invocation_logs.logstore_of(end.function), "")
-
-    def _settle(self, work: _Work, done: _Done) -> None:
+    def _settle(self, work: Work, done: Done) -> None:
         """What was written is durable."""
         for attempt in work.starts:
             attempt.recorded = Status.RUNNING
@@ -453,7 +395,7 @@ class Dispatcher:
                 del self._lanes[claim.function]
         self._set_timer(now, done)
 
-    def _set_timer(self, now: int, done: _Done) -> None:
+    def _set_timer(self, now: int, done: Done) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -472,7 +414,7 @@ class Dispatcher:
             wait = min(max(0, min(times) - now), 3_600_000) / 1000
             self._timer = asyncio.get_running_loop().call_later(wait, self._bell.set)
 
-    def _put_back(self, work: _Work) -> None:
+    def _put_back(self, work: Work) -> None:
         """Nothing of it was kept: it all has to be written again, except for lines of logs."""
         self._starts = work.starts + self._starts
         self._ends = [
@@ -480,18 +422,16 @@ class Dispatcher:
         ] + self._ends
         self._stops = work.stops + self._stops
 
-    async def _write_parts(self, work: _Work) -> None:
+    async def _write_parts(self, work: Work) -> None:
         """One of them cannot be written: that one is reported, the others must not suffer."""
-        parts = [_Work([lines], [], [], [], []) for lines in work.lines]
-        parts += [_Work([], [attempt], [], [], []) for attempt in work.starts]
-        parts += [_Work([], [], [end], [], []) for end in work.ends]
-        parts += [_Work([], [], [], [task], []) for task in work.stops]
-        parts += [_Work([], [], [], [], [look]) for look in work.looks]
+        parts = [Work([lines], [], [], [], []) for lines in work.lines]
+        parts += [Work([], [attempt], [], [], []) for attempt in work.starts]
+        parts += [Work([], [], [end], [], []) for end in work.ends]
+        parts += [Work([], [], [], [task], []) for task in work.stops]
+        parts += [Work([], [], [], [], [look]) for look in work.looks]
         for part in parts:
             try:
-                await self._database.write(
-                    lambda tx, part=part: self._write(tx, part)
-                )
+                await self._database.write(lambda tx, part=part: self._write(tx, part))
             except sqlite3.Error:
                 log.exception("the database refuses writes; trying again")
                 self._put_back(part)

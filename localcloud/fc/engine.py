@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 
 from localcloud.clock import Clock
-from localcloud.fc import tasks
+from localcloud.fc import deletion
 from localcloud.fc.attempts import Pool
 from localcloud.fc.dispatcher import Dispatcher
+from localcloud.fc.invoke_api import InvokeApi
 from localcloud.fc.retention import keep_forgetting
 from localcloud.fc.submissions import Submitter
 from localcloud.fc.tasks_api import TasksApi
@@ -28,13 +29,16 @@ class TaskEngine:
         self._database = database
         self._clock = clock
         self.dispatcher = Dispatcher(database, pool, clock, instances=instances)
-        self.submitter = Submitter(database, clock, self.dispatcher.wake)
-        self.routes: list[Route] = TasksApi(database, clock, self.dispatcher, self.submitter).routes
+        self.submitter = Submitter(database, clock, self.dispatcher.submitted)
+        self.routes: list[Route] = [
+            *InvokeApi(database, self.dispatcher, self.submitter).routes,
+            *TasksApi(database, clock, self.dispatcher).routes,
+        ]
         self._forgetting: asyncio.Task[None] | None = None
 
     def end_tasks(self, tx: Transaction, function: str, now: int) -> None:
         """What `functions.delete_function` calls before it deletes; `now` in ms."""
-        tasks.function_deleted(tx, function, now)
+        deletion.function_deleted(tx, function, now)
         tx.after_commit(lambda: self.dispatcher.wake(function))
 
     async def start(self) -> None:

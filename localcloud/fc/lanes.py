@@ -18,13 +18,15 @@ class Lane:
 
     `slots` is None until a look at the queue has told; `next_due` is when the next turn comes, None
     while nothing waits. `calls` counts the synchronous invocations, which use the same slots.
-    `concurrency` is the function's instanceConcurrency.
+    `concurrency` is the function's instanceConcurrency. `look` asks for a look at the queue even
+    where no slot is free: the function, or its slots, may have changed.
     """
 
     __slots__ = (
         "calls",
         "concurrency",
         "function",
+        "look",
         "mean",
         "next_due",
         "ready",
@@ -39,6 +41,7 @@ class Lane:
         self.calls = 0
         self.slots: int | None = None
         self.concurrency = 1
+        self.look = False
         self.next_due: int | None = None
         self.mean: float | None = None
 
@@ -67,6 +70,8 @@ class Lane:
 
     def wants_work(self, now: int) -> bool:
         """Whether to look at the queue: a turn has come, and there is somebody to run it."""
+        if self.look:
+            return True
         if self.next_due is None or self.next_due > now:
             return False
         # when half of what may be ahead is used up: fewer and larger takes
@@ -79,4 +84,10 @@ class Lane:
     @property
     def idle(self) -> bool:
         """Whether it can be forgotten."""
-        return self.next_due is None and not self.running and not self.ready and not self.calls
+        return (
+            self.next_due is None
+            and not self.look
+            and not self.running
+            and not self.ready
+            and not self.calls
+        )

@@ -85,6 +85,7 @@ async def _serve(listening: socket.socket, data: Path, *, verbose: bool) -> None
                 lifespan="off",
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,
                 server_header=False,
                 timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=_GRACE,

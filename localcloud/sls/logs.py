@@ -9,6 +9,9 @@ from localcloud.sls import logstores
 from localcloud.store import logs as store
 from localcloud.store.database import Transaction
 
+NANOSECONDS = "__time_ns_part__"
+"""The field that holds what a log's time has beyond its second, where the writer told it."""
+
 # Bounds how much is read and looked at for one line that is searched for.
 _MOST_LINES_IN_A_GROUP = 256
 _MOST_CHARACTERS_IN_A_GROUP = 256 * 1024

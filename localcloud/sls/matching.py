@@ -129,8 +129,8 @@ def _anywhere(node: Words | Phrase, index: IndexConfig) -> Matcher:
 
 def _word_anywhere(word: str, index: IndexConfig, every: Sequence[WordRules]) -> Test:
     patterns = {rules: pattern_of(word, rules).search for rules in every}
-    full_text = index.line
-    keys = index.keys
+    line_index, keys = index.line, index.keys
+    in_line = patterns[line_index.rules] if line_index else None
 
     def test(line: Line) -> bool:
         fields = line.fields
@@ -138,15 +138,13 @@ def _word_anywhere(word: str, index: IndexConfig, every: Sequence[WordRules]) ->
             key, value = fields[at], fields[at + 1]
             own = keys.get(key)
             if own is not None:
-                if own.kind in ("text", "json") and patterns[own.rules](value):
+                if own.numeric:
+                    continue  # numbers are found by their field only
+                if patterns[own.rules](value):
                     return True
-                if own.kind not in ("text", "json"):
-                    continue
-            elif (
-                full_text is not None and full_text.covers(key) and patterns[full_text.rules](value)
-            ):
-                return True
-            if full_text is not None and full_text.covers(key) and patterns[full_text.rules](key):
+            if line_index is None or in_line is None or not line_index.covers(key):
+                continue
+            if (own is None and in_line(value)) or in_line(key):
                 return True
         return False
 
@@ -165,7 +163,7 @@ def _in_field(node: Words | Phrase, name: str, index: IndexConfig) -> Matcher:
     def test(line: Line) -> bool:
         return any(all(search(value) for search in searches) for value in value_of(line, key))
 
-    if field.kind == "json":  # what JSON escapes looks different in the word index
+    if value_of is not Line.values:  # what JSON escapes looks different in the word index
         return Matcher(test, None)
     terms = [indexed_words(word, field.rules) for word in words]
     return Matcher(test, all_of(" AND ".join(found) for found in terms if found))

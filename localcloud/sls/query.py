@@ -1,9 +1,9 @@
 """The search statement of GetLogs, read into a tree.
 
 https://www.alibabacloud.com/help/en/sls/user-guide/search-syntax: words, "quoted words",
-#"phrases", key:value, key > 1, key in [1 2), `and`, `or`, `not`, parentheses, and the wildcards * and ? after
-the start of a word. `and` and `not` bind closer than `or`; what stands side by side is joined by
-`and`. A statement with SQL after `|` is refused.
+#"phrases", key:value, key > 1, key in [1 2), `and`, `or`, `not`, parentheses, and the wildcards *
+and ? after the start of a word. `and` and `not` bind closer than `or`; what stands side by side is
+joined by `and`. A statement with SQL after `|` is refused.
 """
 
 import re

@@ -345,6 +345,11 @@ def first_arrival_at(time_ms: int) -> int:
     return time_ms << 12
 
 
+def time_of_arrival(arrival: int) -> int:
+    """When logs with this arrival number came in, in ms."""
+    return arrival >> 12
+
+
 def newest_arrival(tx: Transaction, logstore: int) -> int | None:
     """The arrival number of what came in last."""
     return tx.execute(

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,14 +18,30 @@ PATIENCE = 20.0
 """Seconds after which a test gives up on what it waits for."""
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "toolchain", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(machine: Fakes) -> Iterator[Start]:  # noqa: ARG001  (its environment is inherited)
+    """Starts `python -m toolchain ARGUMENTS`; what still runs when the test ends is ended."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start_one(*arguments: str) -> subprocess.Popen[str]:
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "toolchain", *arguments],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield start_one
+    for process in started:
+        process.terminate()
+        process.communicate(timeout=PATIENCE)
 
 
 def wait_until(true: Callable[[], bool]) -> None:
@@ -46,7 +62,7 @@ def alive(pid: int) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_the_compilers_and_leaves_nothing_half(
-    machine: Fakes, cache: Path, number: signal.Signals
+    start: Start, machine: Fakes, cache: Path, number: signal.Signals
 ) -> None:
     machine.go(building=HANGS)
     noted = machine.home / "compiler.pid"
@@ -63,7 +79,7 @@ def test_an_interrupt_ends_the_compilers_and_leaves_nothing_half(
     assert {entry.name for entry in cache.iterdir()} == {"lock", "set-up.log"}
 
 
-def test_of_two_at_once_the_second_waits_and_builds_nothing(machine: Fakes) -> None:
+def test_of_two_at_once_the_second_waits_and_builds_nothing(start: Start, machine: Fakes) -> None:
     machine.go(building=WAITS_FOR_GATE)
     os.mkfifo(machine.home / "gate")
     first = start()
@@ -80,7 +96,9 @@ def test_of_two_at_once_the_second_waits_and_builds_nothing(machine: Fakes) -> N
     assert len(machine.calls("go build")) == 1
 
 
-def test_what_a_killed_set_up_left_is_cleared_away(machine: Fakes, cache: Path) -> None:
+def test_what_a_killed_set_up_left_is_cleared_away(
+    start: Start, machine: Fakes, cache: Path
+) -> None:
     machine.go(building=HANGS)
     noted = machine.home / "compiler.pid"
     killed = start()
@@ -95,7 +113,7 @@ def test_what_a_killed_set_up_left_is_cleared_away(machine: Fakes, cache: Path) 
     assert list(cache.glob(".*")) == []
 
 
-def test_a_failure_is_told_on_standard_error_with_exit_code_1(machine: Fakes) -> None:
+def test_a_failure_is_told_on_standard_error_with_exit_code_1(start: Start, machine: Fakes) -> None:
     machine.go(building=FAILS)
     failing = start()
     printed, said = failing.communicate(timeout=PATIENCE)
@@ -106,7 +124,7 @@ def test_a_failure_is_told_on_standard_error_with_exit_code_1(machine: Fakes) ->
     assert "\x1b" not in said, "colours are for terminals"
 
 
-def test_where_says_where_as_json(machine: Fakes, cache: Path) -> None:
+def test_where_says_where_as_json(start: Start, machine: Fakes, cache: Path) -> None:
     missing = start("where", "--json")
     printed, said = missing.communicate(timeout=PATIENCE)
     assert (missing.returncode, printed) == (1, "")

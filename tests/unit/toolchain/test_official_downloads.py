@@ -56,3 +56,21 @@ def test_without_a_network_the_answer_is_no_at_once() -> None:
     began = time.monotonic()
     assert not official.downloads_reachable()
     assert time.monotonic() - began < 2
+
+
+def test_a_name_that_takes_for_ever_to_resolve_is_given_up_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # No timeout of urllib's bounds this.
+    resolved = threading.Event()
+
+    def resolve(*_: object, **__: object) -> None:
+        resolved.wait(10)
+        raise OSError("no such host")
+
+    monkeypatch.setattr("urllib.request.urlopen", resolve)
+    monkeypatch.setattr(official, "REACH", 0.05)
+    began = time.monotonic()
+    assert not official.downloads_reachable()
+    assert time.monotonic() - began < 2
+    resolved.set()

@@ -74,6 +74,16 @@ def test_rebuild_builds_again(machine: Fakes) -> None:
     assert len(machine.calls("go build")) == 2
 
 
+def test_a_rebuild_that_fails_leaves_what_there_was(machine: Fakes) -> None:
+    machine.go()
+    made = ensure(quiet())
+    machine.go(building=FAILS)
+    with pytest.raises(ToolchainError):
+        ensure(quiet(), rebuild=True)
+    assert find() == made
+    assert made.pulumi.is_file()
+
+
 def test_a_changed_source_makes_the_found_one_worthless(machine: Fakes, own_sources: Path) -> None:
     machine.go()
     old = ensure(quiet())

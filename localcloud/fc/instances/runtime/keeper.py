@@ -28,7 +28,9 @@ from typing import Any, Dict, List, Optional
 
 from . import handler, processes
 
-_POLL = 0.01  # seconds between two looks at memory while an invocation runs
+_POLL = (
+    0.01 if processes.LINUX else 0.1
+)  # seconds between two looks at memory while an invocation runs
 _POLL_LATER = 0.02  # the same after the first second of it
 _POLL_IDLE = 0.5  # while nothing runs, but processes were left behind
 _DISK = 0.25  # between two looks at the temporary folder
@@ -55,7 +57,12 @@ def keep(order: Dict[str, Any], descriptors: List[int]) -> None:
     os.close(descriptors[0])
     os.close(descriptors[2])
     processes.go_first()  # or what the handler starts without end would get all the time there is
-    _Keeper(link, root, order).run()
+    try:
+        _Keeper(link, root, order).run()
+    except BaseException:  # noqa: BLE001 - whatever went wrong here, the instance ends
+        traceback.print_exc(file=sys.__stderr__)
+        processes.end_all()
+        os._exit(70)
     os._exit(0)
 
 
@@ -99,6 +106,7 @@ class _Keeper:
         self._temporary: str = order["temporary"]
         self._disk_limit = int(order["disk_size"])
         self._disk_at = 0.0
+        self._rest = 0.0
         self._peak = 0
         self._told = 0
         self._watch = 0
@@ -123,7 +131,11 @@ class _Keeper:
             if self._exited is not None:
                 break
             ready = dict(
-                poller.poll(None if self._interval is None else max(1, int(self._interval * 1000)))
+                poller.poll(
+                    None
+                    if self._interval is None
+                    else max(1, int(max(self._interval, self._rest) * 1000))
+                )
             )
             if wake in ready:
                 os.read(wake, 4096)
@@ -135,7 +147,10 @@ class _Keeper:
 
     def _hear(self) -> bool:
         """Take what localcloud says; False when the instance has to end."""
-        said = self._link.recv(4096)
+        try:
+            said = self._link.recv(4096)
+        except ConnectionResetError:  # localcloud was killed with words of ours unread
+            said = b""
         for line in said.splitlines():
             word, _, number = line.partition(b" ")
             if word == b"watch":
@@ -154,7 +169,9 @@ class _Keeper:
         """Measure; False when a limit is passed."""
         if self._interval == _POLL and time.monotonic() - self._watching_since > 1:
             self._interval = _POLL_LATER
+        began = time.monotonic()
         count = self._measure()
+        self._rest = 2 * (time.monotonic() - began)  # never more than a third of a processor
         if self._peak > self._limit:
             self._say(f"memory {self._peak}")
             return False
@@ -210,6 +227,9 @@ class _Keeper:
                 os.killpg(self._root, signal.SIGKILL)
         else:
             self._say(f"exited {self._exited} {self._peak}")
+            if not processes.LINUX:  # no orphan comes to the keeper there: the group is all it has
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._root, signal.SIGKILL)
         processes.end_all(reaped=self._reaped)
         self._say(f"gone {self._peak}")
 

@@ -9,6 +9,7 @@ Runs under any Python from 3.6 on: standard library only, no newer syntax.
 """
 
 import array
+import contextlib
 import gc
 import json
 import os
@@ -17,12 +18,14 @@ import signal
 import socket
 import struct
 import sys
+import time
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 from . import keeper, processes
 
 _HEADER = struct.Struct("<I")
 _MOST_DESCRIPTORS = 3
+_PATIENCE = 3  # seconds for keepers to end their instances when localcloud has gone
 
 
 def _receive(control: socket.socket) -> Optional[Tuple[Dict[str, Any], List[int]]]:
@@ -80,9 +83,12 @@ class Template:
                 os.read(self._wake, 4096)
                 self._reap()
             if self._control.fileno() in ready:
-                order = _receive(self._control)
+                try:
+                    order = _receive(self._control)
+                except ConnectionResetError:  # localcloud was killed with an answer of ours unread
+                    order = None
                 if order is None:
-                    self._end_strays()
+                    self._end_everything()
                     return
                 self._follow(*order)
 
@@ -90,7 +96,8 @@ class Template:
         if "sweep" in order:
             self._end_strays()
             said = json.dumps({"swept": order["sweep"]}).encode()
-            self._control.sendall(_HEADER.pack(len(said)) + said)
+            with contextlib.suppress(OSError):  # localcloud is gone: the next read says so
+                self._control.sendall(_HEADER.pack(len(said)) + said)
             return
         pid = os.fork()
         if pid != 0:
@@ -119,6 +126,15 @@ class Template:
             if pid == 0:
                 return
             self._reaped(pid, status)
+
+    def _end_everything(self) -> None:
+        """Wait for the keepers, which see the same end, and end what they might leave behind."""
+        deadline = time.monotonic() + _PATIENCE
+        while self._keepers and time.monotonic() < deadline:
+            self._end_strays()
+            time.sleep(0.005)
+            self._reap()
+        processes.end_all(reaped=self._reaped)
 
     def _end_strays(self) -> None:
         """End what a killed keeper left behind: it has become the template's child."""

@@ -110,7 +110,7 @@ def test_a_flood_is_cut_while_others_are_served(workshop: Workshop) -> None:
             await workshop.invoke(pool, other)
             slowest = max(slowest, asyncio.get_running_loop().time() - began)
             await asyncio.sleep(0.01)
-        assert slowest < 0.25
+        assert slowest < 1
         attempt = await flooding
         assert attempt.outcome.payload == b"done"
         assert sum(map(len, attempt.printed)) <= MOST_BYTES

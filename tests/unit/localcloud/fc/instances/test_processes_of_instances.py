@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -199,8 +200,15 @@ asyncio.run(main())
 """
 
 
-def test_nothing_outlives_a_localcloud_that_was_killed(workshop: Workshop, tmp_path: Path) -> None:
-    spec = workshop.deploy(LEAVES_A_DAEMON)
+@pytest.mark.parametrize("words", ["heard", "unheard"])
+def test_nothing_outlives_a_localcloud_that_was_killed(
+    workshop: Workshop, tmp_path: Path, words: str
+) -> None:
+    source = LEAVES_A_DAEMON.replace(
+        "time.sleep(float(event))",
+        "kept = [bytearray(1 << 20) for _ in range(10) if not time.sleep(0.02)]; time.sleep(60)",
+    )
+    spec = workshop.deploy(source)
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, str(tmp_path / "server"), str(spec.code)],
         stdout=subprocess.PIPE,
@@ -216,6 +224,9 @@ def test_nothing_outlives_a_localcloud_that_was_killed(workshop: Workshop, tmp_p
     everyone = descendants(server.pid)
     assert set(found) <= set(everyone)
     assert len(everyone) == 1 + 3 + 3 + 3  # template, keepers, handlers, daemons
+    if words == "unheard":  # what keepers say then waits unread, and their links break
+        server.send_signal(signal.SIGSTOP)
+        time.sleep(0.3)
     server.kill()
     server.wait()
     server.stdout.close()

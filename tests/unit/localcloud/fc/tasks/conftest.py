@@ -3,27 +3,27 @@
 import asyncio
 import base64
 import json
-from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pytest
 
 from localcloud.account import ACCOUNT_ID, REGION
+from localcloud.fc.desk import Desk
 from localcloud.fc.dispatcher import Dispatcher
 from localcloud.fc.instances.invocation import Ending, InstanceSpec, Invocation, Outcome
-from localcloud.fc.permissions import Permissions
 from localcloud.fc.submissions import Submission, new_request_id, submit
-from localcloud.fc.tasks import Desk
 from localcloud.refusal import Refusal
 from localcloud.smq import queues, receiving
 from localcloud.smq.attributes import QueueAttributes
 from localcloud.store import functions as function_store
-from localcloud.store import roles, schema
-from localcloud.store import tasks as store
+from localcloud.store import roles, schema, task_records
 from localcloud.store.database import Database, Transaction, connect
-from localcloud.store.tasks import TaskRow
+from localcloud.store.task_records import TaskRow
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 ROLE = f"acs:ram::{ACCOUNT_ID}:role/worker"
 TRUST = {
@@ -56,8 +56,9 @@ class FakePool:
     """Attempts run until `answer` ends them, or at once where `at_once` gives an outcome."""
 
     def __init__(self) -> None:
-        self.at_once: Callable[[Invocation], Outcome | None] = lambda invocation: None
+        self.at_once: Callable[[Invocation], Outcome | None] = lambda _: None
         self.under_way: dict[str, tuple[Invocation, asyncio.Future[Outcome]]] = {}
+        self.specs: list[InstanceSpec] = []
         self.started: list[str] = []
         self.stopped: list[str] = []
         self.most_at_once = 0
@@ -65,6 +66,7 @@ class FakePool:
         self._news = asyncio.Event()
 
     async def invoke(self, spec: InstanceSpec, invocation: Invocation) -> Outcome:
+        self.specs.append(spec)
         self.started.append(invocation.request_id)
         outcome = self.at_once(invocation)
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -121,12 +123,17 @@ class World:
     def clock(self) -> int:
         return self.now
 
-    def change(self, rule: Callable[..., Any], *arguments: Any) -> Any:
+    def change(
+        self,
+        rule: Callable[Concatenate[Transaction, P], T],
+        *arguments: P.args,
+        **named: P.kwargs,
+    ) -> T:
         """Run a rule in a transaction; it is kept only when the rule does not raise."""
         self.connection.execute("BEGIN IMMEDIATE")
         transaction = Transaction(self.connection)
         try:
-            result = rule(transaction, *arguments)
+            result = rule(transaction, *arguments, **named)
         except BaseException:
             self.connection.execute("ROLLBACK")
             raise
@@ -188,9 +195,7 @@ class World:
             "asyncTask": task,
             "maxAsyncEventAgeInSeconds": age,
             "maxAsyncRetryAttempts": retries,
-            "destinationConfig": {
-                side: {"destination": arn} for side, arn in sides.items() if arn
-            },
+            "destinationConfig": {side: {"destination": arn} for side, arn in sides.items() if arn},
         }
         function_store.put_async_config(tx, name, qualifier, document, self.now)
 
@@ -205,7 +210,7 @@ class World:
         return answer
 
     def task(self, task_id: str = "t", function: str = "job") -> TaskRow:
-        row = store.get(Transaction(self.connection), function, task_id)
+        row = task_records.get(Transaction(self.connection), function, task_id)
         assert row is not None, f"there is no task {task_id}"
         return row
 
@@ -227,7 +232,7 @@ class World:
 
     def run(
         self,
-        scenario: Callable[[Dispatcher, FakePool, Database], Coroutine[Any, Any, Any]],
+        scenario: Callable[[Dispatcher, FakePool], Coroutine[Any, Any, Any]],
         **options: Any,
     ) -> None:
         """Run a scenario with a dispatcher on a fake pool, for at most 20 s."""
@@ -238,7 +243,7 @@ class World:
             dispatcher = Dispatcher(database, pool, self.clock, **options)
             await dispatcher.start()
             try:
-                await scenario(dispatcher, pool, database)
+                await scenario(dispatcher, pool)
             finally:
                 await dispatcher.close()
                 database.close()
@@ -246,11 +251,17 @@ class World:
         asyncio.run(asyncio.wait_for(main(), 20))
 
 
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until it holds, at most 5 s."""
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it did not come to that within 5 s")
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Generator[World, None, None]:
     made = World(tmp_path / "data")
     yield made
     made.close()
-
-
-__all__ = ["FakePool", "Permissions", "World", "answered", "deque", "failed", "queue_arn"]

@@ -1,5 +1,6 @@
 """The rules against the table of the life cycle, in whatever order things happen."""
 
+import itertools
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,7 +11,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from localcloud.fc import tasks
+from localcloud.fc import claims, deletion, recovery, tasks
+from localcloud.fc.claims import Taken
+from localcloud.fc.desk import Desk
 from localcloud.fc.instances.invocation import Ending, Outcome
 from localcloud.fc.life_cycle import (
     FINAL,
@@ -22,9 +25,10 @@ from localcloud.fc.life_cycle import (
     check,
 )
 from localcloud.fc.role_sessions import RoleSessions
-from localcloud.fc.tasks import Finished, Started, Taken
+from localcloud.fc.tasks import Finished, Started
 from localcloud.refusal import Refusal
 from localcloud.store import functions as function_store
+from localcloud.store import task_queue
 from localcloud.store import tasks as store
 from localcloud.store.database import Transaction
 from localcloud.store.tasks import Event
@@ -56,7 +60,7 @@ class TaskMachine(RuleBasedStateMachine):
     def make_function(self, tx: Transaction) -> None:
         self.world.function(tx, "made", retries=RETRIES, age=100)
 
-    def desk(self, tx: Transaction) -> tasks.Desk:
+    def desk(self, tx: Transaction) -> Desk:
         return self.world.desk(tx)
 
     @rule(delay=st.sampled_from([0, 0, 5]), count=st.integers(1, 3))
@@ -83,8 +87,13 @@ class TaskMachine(RuleBasedStateMachine):
 
     def claim(self) -> None:
         claim = self.world.change(
-            lambda tx: tasks.claim(
-                self.desk(tx), "made", taken=len(self.hand), ahead=1, room=10, instances=2,
+            lambda tx: claims.claim(
+                self.desk(tx),
+                "made",
+                taken=len(self.hand),
+                ahead=1,
+                room=10,
+                instances=2,
                 sessions=self.sessions,
             )
         )
@@ -154,8 +163,8 @@ class TaskMachine(RuleBasedStateMachine):
             return
         self.hand.clear()
         self.stopping.clear()
-        self.world.change(lambda tx: tasks.recover(self.desk(tx), 0, 1000))
-        assert not self.world.change(lambda tx: store.in_hand(tx, 0, 10))
+        self.world.change(lambda tx: recovery.recover(self.desk(tx), 0, 1000))
+        assert not self.world.change(lambda tx: task_queue.in_hand(tx, 0, 10))
 
     @rule(again=st.booleans(), often=st.integers(0, 3))
     def the_function_is_deleted(self, again: bool, often: int) -> None:
@@ -163,7 +172,7 @@ class TaskMachine(RuleBasedStateMachine):
             return
 
         def delete(tx: Transaction) -> None:
-            tasks.function_deleted(tx, "made", self.world.now)
+            deletion.function_deleted(tx, "made", self.world.now)
             function_store.delete_function(tx, "made")
             if again:
                 self.make_function(tx)
@@ -171,7 +180,7 @@ class TaskMachine(RuleBasedStateMachine):
         self.world.change(delete)
         self.claim()
         if not again:
-            assert not self.world.change(lambda tx: store.waiting_of(tx, "made", 10))
+            assert not self.world.change(lambda tx: task_queue.waiting_of(tx, "made", 10))
             self.world.change(self.make_function)
 
     @invariant()
@@ -182,7 +191,7 @@ class TaskMachine(RuleBasedStateMachine):
         for task_id in self.ids:
             task = self.world.task(task_id, "made")
             trail = [event.status for event in task.events]
-            for before, after in zip(trail, trail[1:], strict=False):
+            for before, after in itertools.pairwise(trail):
                 assert after in TRANSITIONS[before], trail
             assert trail[0] is Status.ENQUEUED
             assert trail[-1] is task.status
@@ -199,15 +208,19 @@ TestTaskMachine.settings = settings(
     max_examples=60,
     stateful_step_count=40,
     deadline=None,
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
 
 def test_the_table_names_every_status_and_ends_where_nothing_follows() -> None:
     assert set(TRANSITIONS) == set(Status)
-    assert FINAL | WAITING | IN_HAND == set(Status)
+    assert set(Status) == FINAL | WAITING | IN_HAND
     assert {status.value for status in FINAL} == {
-        "Succeeded", "Failed", "Stopped", "Expired", "Invalid",
+        "Succeeded",
+        "Failed",
+        "Stopped",
+        "Expired",
+        "Invalid",
     }
 
 

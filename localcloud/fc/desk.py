@@ -1,0 +1,139 @@
+"""What the rules of tasks share in one transaction, and how a task comes to its end."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcloud.fc import async_config, destinations, functions
+from localcloud.fc.arns import function_arn
+from localcloud.fc.async_config import AsyncConfig
+from localcloud.fc.functions import ResolvedFunction
+from localcloud.fc.instances.invocation import Credentials
+from localcloud.fc.life_cycle import Status
+from localcloud.fc.permissions import Permissions
+from localcloud.fc.role_sessions import RoleSessions
+from localcloud.fc.submissions import Wake
+from localcloud.refusal import Refusal
+from localcloud.store import deleted_functions
+from localcloud.store import tasks as store
+from localcloud.store.database import Transaction
+from localcloud.store.functions import LATEST
+from localcloud.store.task_queue import WaitingRow
+from localcloud.store.tasks import Event
+
+MAX_RETURN_PAYLOAD = 1024 * 1024  # bytes of a result that a task keeps
+
+
+@dataclass(slots=True)
+class Desk:
+    """What the rules share in one transaction."""
+
+    tx: Transaction
+    now: int
+    wake: Wake
+    allowed: Permissions = field(init=False)
+    _found: dict[tuple[str, str], ResolvedFunction | Refusal] = field(init=False)
+    _credentials: dict[str, Credentials | None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.allowed = Permissions(self.tx)
+        self._found = {}
+        self._credentials = {}
+
+    def credentials(self, sessions: RoleSessions, role: str) -> Credentials | None:
+        """Credentials of a role, the same for all that is taken in this transaction."""
+        if role not in self._credentials:
+            self._credentials[role] = sessions.credentials(self.tx, role, self.now)
+        return self._credentials[role]
+
+    def resolve(self, name: str, qualifier: str) -> ResolvedFunction | Refusal:
+        """The function, or why there is none. An alias is resolved anew each time: its weights."""
+        found = self._found.get((name, qualifier))
+        if found is not None:
+            return found
+        try:
+            found = functions.resolve(self.tx, name, qualifier)
+        except Refusal as refusal:
+            found = refusal
+        if isinstance(found, Refusal) or found.version == qualifier:
+            self._found[name, qualifier] = found
+        return found
+
+
+@dataclass(slots=True)
+class Result:
+    """What the destination message says beyond the task itself."""
+
+    invoke_count: int
+    response: bytes = b""
+    condition: str = ""
+    function_error: str = ""
+
+
+def conclude(
+    desk: Desk,
+    row: WaitingRow,
+    before: Status,
+    after: Status,
+    at: int,
+    result: Result,
+    *,
+    role: str,
+    destination: str | None,
+    steps: list[Event] | None = None,
+    detail: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> Status:
+    """Make a task final and deliver its result, in one step."""
+    told = dict(detail or {})
+    columns = dict(changes or {})
+    if destination:
+        body = destinations.message(
+            now=desk.now,
+            request_id=row.request_id,
+            function_arn=function_arn(row.function),
+            condition=result.condition,
+            invoke_count=result.invoke_count,
+            payload=row.payload,
+            function_error=result.function_error,
+            response=result.response,
+        )
+        status = destinations.send_or_keep(
+            desk.tx,
+            desk.allowed,
+            task=row.id,
+            request_id=row.request_id,
+            role=role,
+            destination=destination,
+            body=body,
+            chain_depth=row.chain_depth,
+            now=desk.now,
+            wake=desk.wake,
+        )
+        columns["destination_status"] = status
+        told |= {"Destination": destination, "DestinationStatus": status}
+    columns["result"] = result.response[:MAX_RETURN_PAYLOAD]
+    written = [*(steps or ()), Event(after, at, detail_text(told))]
+    if not store.move(desk.tx, row.id, before, written, changes=columns):
+        raise RuntimeError(f"row {row.id} is not {before.value} in the transaction that read it so")
+    if row.task_id is None:
+        store.remove(desk.tx, [row.id])
+    return after
+
+
+def role_and_config(desk: Desk, row: WaitingRow) -> tuple[str, AsyncConfig]:
+    """In whose name, and where to, the end of a task that does not run is told."""
+    if row.deleted_function is not None:
+        last = deleted_functions.failure_destination(desk.tx, row.deleted_function, row.qualifier)
+        return ("", AsyncConfig()) if last is None else (last[0], AsyncConfig(on_failure=last[1]))
+    for qualifier in (row.qualifier, LATEST):  # a version or an alias may be gone
+        found = desk.resolve(row.function, qualifier)
+        if not isinstance(found, Refusal):
+            return found.role, async_config.in_force(desk.tx, row.function, row.qualifier)
+    return "", AsyncConfig()
+
+
+def detail_text(detail: Mapping[str, Any]) -> str:
+    """The text of an event's detail; "" for nothing to tell."""
+    return json.dumps(detail, ensure_ascii=False) if detail else ""

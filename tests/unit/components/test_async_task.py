@@ -1,0 +1,380 @@
+"""AsyncTask: the whole of the guide, and what is brought along in place of being made."""
+
+import json
+from typing import Any, cast
+
+import pulumi
+import pulumi_alicloud as alicloud
+import pytest
+from fc_async_tasks import AsyncTask, AsyncTaskArgs, TaskQueue
+
+from tests.unit.components.deployment import ACCOUNT, Deploy, Deployment
+
+NINE = [
+    "Policy",
+    "Project",
+    "Role",
+    "RolePolicyAttachment",
+    "ServiceQueue",
+    "Store",
+    "StoreIndex",
+    "V3AsyncInvokeConfig",
+    "V3Function",
+]
+OF_THE_JOB = f"acs:mns:cn-hangzhou:{ACCOUNT}:/queues/my-fc-job-results/messages"
+
+
+def task(**others: Any) -> AsyncTask:
+    return AsyncTask("task", arguments(**others))
+
+
+def arguments(**others: Any) -> AsyncTaskArgs:
+    return cast(AsyncTaskArgs, {"code_path": "code", "function_name": "my-fc-job", **others})
+
+
+def outputs(of: AsyncTask) -> "dict[str, pulumi.Output[str]]":
+    return {name: getattr(of, name) for name in AsyncTask.__annotations__}
+
+
+def statements(deployment: Deployment) -> "list[dict[str, Any]]":
+    return json.loads(deployment.inputs("Policy")["policyDocument"])["Statement"]
+
+
+def test_the_guides_task_is_nine_resources_and_eight_outputs(deploy: Deploy) -> None:
+    deployment = deploy(lambda: outputs(task()))
+
+    assert deployment.in_the_cloud() == NINE
+    role = deployment.inputs("Role")["roleName"]
+    project = deployment.inputs("Project")["projectName"]
+    assert role.startswith("my-fc-job-")
+    assert project.startswith("my-fc-job-")
+    assert deployment.returned == {
+        "account_id": ACCOUNT,
+        "region": "cn-hangzhou",
+        "function_name": "my-fc-job",
+        "function_arn": f"acs:fc:cn-hangzhou:{ACCOUNT}:functions/my-fc-job",
+        "role_arn": f"acs:ram::{ACCOUNT}:role/{role}",
+        "queue_name": "my-fc-job-results",
+        "log_project": project,
+        "logstore": "function-logs",
+    }
+    function = deployment.inputs("V3Function")
+    assert function["role"] == f"acs:ram::{ACCOUNT}:role/{role}"
+    assert function["logConfig"] == {
+        "project": project,
+        "logstore": "function-logs",
+        "enableRequestMetrics": True,
+        "enableInstanceMetrics": False,
+        "logBeginRule": "None",
+    }
+    assert deployment.inputs("V3AsyncInvokeConfig") == {
+        "functionName": "my-fc-job",
+        "qualifier": "LATEST",
+        "asyncTask": True,
+        "maxAsyncEventAgeInSeconds": 172800,
+        "maxAsyncRetryAttempts": 1,
+        "destinationConfig": {
+            "onSuccess": {"destination": OF_THE_JOB},
+            "onFailure": {"destination": OF_THE_JOB},
+        },
+    }
+    assert statements(deployment) == [
+        {"Effect": "Allow", "Action": ["mns:SendMessage"], "Resource": [OF_THE_JOB]},
+        {
+            "Effect": "Allow",
+            "Action": ["log:PostLogStoreLogs"],
+            "Resource": [f"acs:log:cn-hangzhou:{ACCOUNT}:project/{project}/logstore/function-logs"],
+        },
+    ]
+
+
+def test_everything_is_a_child_of_its_part_and_each_part_of_the_task(deploy: Deploy) -> None:
+    deployment = deploy(task)
+
+    parts = {each.type: each.parent for each in deployment.resources}
+    whole = "fc-async-tasks:index:AsyncTask"
+    for part in ("TaskRole", "TaskQueue", "TaskLogs", "TaskFunction"):
+        assert parts[f"fc-async-tasks:index:{part}"].endswith(f"{whole}::task")
+    assert parts["alicloud:ram/role:Role"].endswith(f"{whole}$fc-async-tasks:index:TaskRole::task")
+    cloud = [each for each in deployment.resources if each.type.startswith("alicloud:")]
+    assert all(f"{whole}$fc-async-tasks:index:Task" in each.parent for each in cloud)
+
+
+def test_every_argument_of_what_is_made_arrives(deploy: Deploy) -> None:
+    args: AsyncTaskArgs = {
+        "code_path": "code",
+        "function_name": "my-fc-job",
+        "description": "this is test",
+        "handler": "index.handler",
+        "runtime": "python3.10",
+        "memory_size": 512,
+        "cpu": 0.5,
+        "disk_size": 10240,
+        "timeout": 7,
+        "instance_concurrency": 3,
+        "internet_access": False,
+        "environment_variables": {"MODE": "fast"},
+        "request_metrics": False,
+        "instance_metrics": True,
+        "async_task": False,
+        "max_async_event_age_in_seconds": 60,
+        "max_async_retry_attempts": 8,
+        "qualifier": "LATEST",
+        "on_success": "acs:fc:::functions/next",
+        "on_failure": "queue",
+        "role_name": "runs",
+        "policy": "least",
+        "queue_name": "failures",
+        "message_retention_period": 600,
+        "log_project_name": "my-logs",
+        "logstore_name": "lines",
+        "log_retention_days": 3,
+        "tags": {"team": "media"},
+    }
+    existing = {"role_arn", "existing_queue", "existing_log_project", "existing_logstore"}
+    assert args.keys() == AsyncTaskArgs.__annotations__.keys() - existing
+
+    deployment = deploy(lambda: AsyncTask("task", args))
+
+    function = dict(deployment.inputs("V3Function"))
+    del function["code"]
+    assert function == {
+        "functionName": "my-fc-job",
+        "description": "this is test",
+        "handler": "index.handler",
+        "runtime": "python3.10",
+        "role": f"acs:ram::{ACCOUNT}:role/runs",
+        "memorySize": 512,
+        "cpu": 0.5,
+        "diskSize": 10240,
+        "timeout": 7,
+        "instanceConcurrency": 3,
+        "internetAccess": False,
+        "environmentVariables": {"MODE": "fast"},
+        "logConfig": {
+            "project": "my-logs",
+            "logstore": "lines",
+            "enableRequestMetrics": False,
+            "enableInstanceMetrics": True,
+            "logBeginRule": "None",
+        },
+        "tags": {"team": "media"},
+    }
+    failures = f"acs:mns:cn-hangzhou:{ACCOUNT}:/queues/failures/messages"
+    assert deployment.inputs("V3AsyncInvokeConfig") == {
+        "functionName": "my-fc-job",
+        "qualifier": "LATEST",
+        "asyncTask": False,
+        "maxAsyncEventAgeInSeconds": 60,
+        "maxAsyncRetryAttempts": 8,
+        "destinationConfig": {
+            "onSuccess": {"destination": "acs:fc:::functions/next"},
+            "onFailure": {"destination": failures},
+        },
+    }
+    assert deployment.inputs("ServiceQueue") == {
+        "queueName": "failures",
+        "messageRetentionPeriod": 600,
+        "tags": {"team": "media"},
+    }
+    assert deployment.inputs("Store")["retentionPeriod"] == 3
+    assert [each["Resource"] for each in statements(deployment)] == [
+        [f"acs:fc:cn-hangzhou:{ACCOUNT}:functions/next"],
+        [failures],
+        [f"acs:log:cn-hangzhou:{ACCOUNT}:project/my-logs/logstore/lines"],
+    ]
+    for tagged in ("Role", "Policy", "ServiceQueue", "Project", "V3Function"):
+        assert deployment.inputs(tagged)["tags"] == {"team": "media"}
+
+
+def test_failure_only_sends_and_allows_one_side(deploy: Deploy) -> None:
+    deployment = deploy(lambda: task(on_success="none"))
+
+    assert deployment.inputs("V3AsyncInvokeConfig")["destinationConfig"] == {
+        "onFailure": {"destination": OF_THE_JOB}
+    }
+    assert statements(deployment)[0]["Resource"] == [OF_THE_JOB]
+
+
+def test_a_queue_that_neither_side_goes_to_is_not_made(deploy: Deploy) -> None:
+    topic = "acs:mns:::/topics/failures/messages"
+    deployment = deploy(lambda: task(on_success="none", on_failure=topic).queue_name)
+
+    assert deployment.of("ServiceQueue") == []
+    assert deployment.returned == ""
+    assert statements(deployment)[0]["Action"] == ["mns:PublishMessage"]
+
+
+def test_policy_guide_and_system(deploy: Deploy) -> None:
+    assert statements(deploy(lambda: task(policy="guide")))[0]["Resource"] == "*"
+    assert deploy(lambda: task(policy="system")).in_the_cloud() == NINE[1:]
+
+
+def test_existing_things_are_taken_and_not_made(deploy: Deploy) -> None:
+    def program() -> object:
+        later = pulumi.Output.from_input
+        return outputs(
+            task(
+                role_arn=later("acs:ram::9:role/runs"),
+                existing_queue=later("results"),
+                existing_log_project=later("shared-logs"),
+                existing_logstore=later("lines"),
+            )
+        )
+
+    deployment = deploy(program)
+
+    assert deployment.in_the_cloud() == ["V3AsyncInvokeConfig", "V3Function"]
+    assert deployment.inputs("V3Function")["role"] == "acs:ram::9:role/runs"
+    assert deployment.inputs("V3AsyncInvokeConfig")["destinationConfig"]["onFailure"] == {
+        "destination": f"acs:mns:cn-hangzhou:{ACCOUNT}:/queues/results/messages"
+    }
+    made = deployment.returned
+    assert (made["role_arn"], made["queue_name"]) == ("acs:ram::9:role/runs", "results")
+    assert (made["log_project"], made["logstore"]) == ("shared-logs", "lines")
+
+
+def test_two_tasks_share_a_queue_by_its_destination(deploy: Deploy) -> None:
+    def program() -> object:
+        shared = TaskQueue("shared", {"queue_name": "results"})
+        for name in ("one", "two"):
+            args = arguments(function_name=name, existing_queue=shared.destination_arn)
+            AsyncTask(name, args)
+        return shared.destination_arn
+
+    deployment = deploy(program)
+
+    assert len(deployment.of("ServiceQueue")) == 1
+    sides = [each.inputs["destinationConfig"] for each in deployment.of("V3AsyncInvokeConfig")]
+    assert (
+        sides
+        == [
+            {
+                "onSuccess": {"destination": deployment.returned},
+                "onFailure": {"destination": deployment.returned},
+            }
+        ]
+        * 2
+    )
+    allowed = [json.loads(each.inputs["policyDocument"]) for each in deployment.of("Policy")]
+    assert [each["Statement"][0]["Resource"] for each in allowed] == [[deployment.returned]] * 2
+
+
+def test_an_explicit_provider_is_everybodys_and_asked_for_region_and_account(
+    deploy: Deploy,
+) -> None:
+    def program() -> AsyncTask:
+        provider = alicloud.Provider("elsewhere", region="cn-beijing")
+        return AsyncTask("task", arguments(), pulumi.ResourceOptions(provider=provider))
+
+    deployment = deploy(program, region="cn-beijing")
+
+    cloud = [each for each in deployment.resources if each.type.startswith("alicloud:")]
+    assert len(cloud) == 9
+    assert all("::elsewhere::" in each.provider for each in cloud)
+    assert deployment.calls
+    assert all("::elsewhere::" in call.provider for call in deployment.calls)
+
+
+def test_a_first_preview_knows_everything_but_the_arns(deploy: Deploy) -> None:
+    def known_of(of: AsyncTask) -> object:
+        return {name: output.apply(lambda _: True) for name, output in outputs(of).items()}
+
+    unknown = deploy(lambda: task().role_arn, preview=True)
+    deployment = deploy(lambda: [task().queue_name, pulumi.Output.from_input("end")], preview=True)
+
+    assert deployment.in_the_cloud() == NINE
+    assert unknown.returned is None
+    assert deployment.returned == ["my-fc-job-results", "end"]
+    assert OF_THE_JOB in deployment.inputs("Policy")["policyDocument"]
+    assert deployment.inputs("V3AsyncInvokeConfig")["destinationConfig"]["onFailure"] == {
+        "destination": OF_THE_JOB
+    }
+
+
+def test_a_name_that_is_known_later_names_everything(deploy: Deploy) -> None:
+    deployment = deploy(lambda: task(function_name=pulumi.Output.from_input("later_job")))
+
+    assert deployment.inputs("ServiceQueue")["queueName"] == "later-job-results"
+    assert deployment.inputs("Role")["roleName"].startswith("later-job-")
+    assert deployment.inputs("Project")["projectName"].startswith("later-job-")
+
+
+def test_a_side_that_is_known_later_may_be_the_queue(deploy: Deploy) -> None:
+    deployment = deploy(
+        lambda: task(on_success="none", on_failure=pulumi.Output.from_input("queue"))
+    )
+
+    assert deployment.inputs("V3AsyncInvokeConfig")["destinationConfig"] == {
+        "onFailure": {"destination": OF_THE_JOB}
+    }
+
+
+BOTH = "{0} and {1} are both set: {0} takes what exists, {1} is for what is made here; leave one of them out."
+NO_QUEUE = "{} is set, but neither onSuccess nor onFailure is 'queue': leave it out."
+
+
+@pytest.mark.parametrize(
+    ("args", "sentences"),
+    [
+        (
+            {"role_arn": "acs:ram::1:role/runs", "role_name": "runs", "policy": "least"},
+            [BOTH.format("roleArn", "roleName"), BOTH.format("roleArn", "policy")],
+        ),
+        (
+            {"existing_queue": "q", "queue_name": "q", "message_retention_period": 60},
+            [
+                BOTH.format("existingQueue", "queueName"),
+                BOTH.format("existingQueue", "messageRetentionPeriod"),
+            ],
+        ),
+        (
+            {
+                "existing_log_project": "logs",
+                "existing_logstore": "lines",
+                "log_project_name": "logs",
+                "logstore_name": "lines",
+                "log_retention_days": 1,
+            },
+            [
+                BOTH.format("existingLogProject", other)
+                for other in ("logProjectName", "logstoreName", "logRetentionDays")
+            ],
+        ),
+        (
+            {"existing_logstore": "lines"},
+            [
+                "existingLogProject and existingLogstore belong together: set both of them, or "
+                "neither."
+            ],
+        ),
+        (
+            {"on_success": "none", "on_failure": "none", "queue_name": "q"},
+            [NO_QUEUE.format("queueName")],
+        ),
+        (
+            {"on_success": "none", "on_failure": "none", "existing_queue": "q"},
+            [NO_QUEUE.format("existingQueue")],
+        ),
+        (
+            {"existing_queue": "acs:mns:::/topics/t/messages"},
+            [
+                "existingQueue is 'acs:mns:::/topics/t/messages': it must be a queue's name or "
+                "its destination acs:mns:<region>:<account>:/queues/<queue>/messages."
+            ],
+        ),
+        (
+            {"qualifier": "prod"},
+            [
+                "qualifier is 'prod': it must be LATEST, as the provider reads the asynchronous "
+                "configuration of LATEST only."
+            ],
+        ),
+        ({"code_path": None}, ["codePath is missing."]),
+    ],
+)
+def test_what_is_refused(deploy: Deploy, args: "dict[str, Any]", sentences: "list[str]") -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        deploy(lambda: task(**args))
+
+    assert str(refused.value).splitlines() == sentences
