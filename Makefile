@@ -1,6 +1,7 @@
 # make demo      the guide, from nothing to the message in the queue
 # make test      unit, contract and end-to-end tests
 # make lint      ruff and pyright
+# make bench     figures of this machine: cold and warm starts of instances
 # make destroy   take the demo's stack and the local cloud down
 # make setup     only what the others need first: Python packages, Pulumi engine, provider
 
@@ -10,7 +11,7 @@ BIN := .venv/bin
 
 export LOCALCLOUD_PORT := $(PORT)
 
-.PHONY: demo test lint destroy setup environment lock
+.PHONY: demo test lint bench destroy setup environment lock
 
 demo: setup
 	@$(BIN)/python -m demo
@@ -25,6 +26,9 @@ lint: environment
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
+
+bench: environment
+	@$(BIN)/python bench/instances.py
 
 setup: environment
 	@$(BIN)/python -m toolchain

@@ -50,9 +50,10 @@ def code_archive(folder: Path) -> bytes:
             f"codePath is {str(folder)!r}: {error.filename} cannot be read ({error.strerror})."
         ) from error
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as zip_file:
+    with zipfile.ZipFile(archive, "w") as zip_file:
         for name in sorted(data, key=str.encode):
             entry = zipfile.ZipInfo(name, date_time=_TIME)
+            entry.compress_type = zipfile.ZIP_STORED
             entry.create_system = 3  # Unix: what the mode is written for
             entry.external_attr = _MODE << 16
             zip_file.writestr(entry, data[name])

@@ -1,16 +1,21 @@
 """Simple Message Queue as the server serves it."""
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar
 
 from localcloud.clock import Clock
 from localcloud.smq import retention
 from localcloud.smq.management_api import management_operations
 from localcloud.smq.queue_api import QueueApi
 from localcloud.smq.topic_api import TopicApi
-from localcloud.store.database import Database
+from localcloud.store.database import Database, Transaction
 from localcloud.wire.exchange import Route, RpcOperation
 
+T = TypeVar("T")
+
 _BETWEEN_PASSES = 1.0  # seconds
+_REST = 4  # times as long as a step took, before the next one
 
 
 class SmqApi:
@@ -27,17 +32,24 @@ class SmqApi:
 
     async def maintain(self) -> None:
         """Forget what is past its retention, for ever: run it as a task, cancel it to stop."""
-        while True:
-            await self.maintain_once()
-            await asyncio.sleep(_BETWEEN_PASSES)
-
-    async def maintain_once(self) -> None:
-        """One pass over all queues, and over what deleted ones left."""
-        while await self._database.write(retention.remove_deleted):
-            pass
         at = retention.Step(-1, True)
-        while at.more:
-            before = at.queue_id
-            at = await self._database.write(
-                lambda tx, before=before: retention.remove_expired(tx, before, self._clock())
+        again = False
+        while True:
+            left = await self._step(retention.remove_deleted)
+            after = at.queue_id
+            at = await self._step(
+                lambda tx, after=after: retention.remove_expired(tx, after, self._clock())
             )
+            again = again or left or at.again
+            if not at.more:
+                if not again:
+                    await asyncio.sleep(_BETWEEN_PASSES)
+                again = False
+
+    async def _step(self, change: Callable[[Transaction], T]) -> T:
+        """One change, and then rest for several times what it took: requests come first."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        result = await self._database.write(change)
+        await asyncio.sleep((loop.time() - began) * _REST)
+        return result

@@ -16,16 +16,20 @@ _QUEUES_IN_A_STEP = 20
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a pass over all queues has come; `more` when it is not at its end."""
+    """How far a pass over all queues has come; `more` when it is not at its end.
+
+    `again` says that a queue had more than fitted into the step: another pass should follow soon.
+    """
 
     queue_id: int
     more: bool
+    again: bool = False
 
 
 def remove_expired(tx: Transaction, after: int, now: int) -> Step:
     """One step of a pass: start with `after` -1, go on with the `queue_id` of the step before.
 
-    Messages past their retention are forgotten, up to 256 in a step; those whose dead-letter
+    Messages past their retention are forgotten, up to 256 of a queue; those whose dead-letter
     policy is met are moved, whether anyone receives from the queue or not.
     """
     for _ in range(_QUEUES_IN_A_STEP):
@@ -37,10 +41,9 @@ def remove_expired(tx: Transaction, after: int, now: int) -> Step:
             queue_id = queue.queue_id
             tx.after_commit(lambda queue_id=queue_id, n=ripened: waiting.wake(queue_id, n))
         removed = store.remove_expired(tx, queue.queue_id, expired_at(queue, now), MOST_IN_A_STEP)
-        if removed or ripened == MOST_IN_A_STEP:
-            # Look at this queue again in the next step: it may have more.
-            return Step(after, True)
         after = queue.queue_id
+        if removed or ripened:
+            return Step(after, True, MOST_IN_A_STEP in (removed, ripened))
     return Step(after, True)
 
 

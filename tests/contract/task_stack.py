@@ -24,7 +24,7 @@ from tests.running_cloud import ACCOUNT_ID, KEY, REGION, RunningCloud
 GUIDE_POLICY = ["fc:InvokeFunction", "mns:SendMessage", "mns:PublishMessage", "log:*"]
 FINAL = ("Succeeded", "Failed", "Stopped", "Expired", "Invalid")
 
-SWITCH = '''
+SWITCH = """
 import json, logging, os, subprocess, sys, time
 def handler(event, context):
     wish = json.loads(event or b"{}")
@@ -34,6 +34,9 @@ def handler(event, context):
             notes.write(context.request_id + "\\n")
     if "sleep" in wish:
         time.sleep(wish["sleep"])
+    if "note_at_the_end" in wish:
+        with open(wish["note_at_the_end"], "a") as notes:
+            notes.write(context.request_id + "\\n")
     if "children" in wish:
         script = "import os, sys, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
         child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
@@ -52,7 +55,7 @@ def handler(event, context):
     if "answer" in wish:
         return "x" * wish["answer"]
     return wish
-'''
+"""
 """A handler that does what its event says."""
 
 
@@ -147,13 +150,20 @@ class TaskStack:
         assert answer.status_code == 202
         return {name.lower(): value for name, value in answer.headers.items()}
 
-    def call(self, function: str, event: bytes = b"", qualifier: str | None = None, **headers: Any) -> Any:
-        """InvokeFunction with these headers."""
+    def call(
+        self,
+        function: str,
+        event: bytes = b"",
+        qualifier: str | None = None,
+        seconds: float = 60,
+        **headers: Any,
+    ) -> Any:
+        """InvokeFunction with these headers; the SDK waits so many seconds for the answer."""
         return self.fc.invoke_function_with_options(
             function,
             models.InvokeFunctionRequest(body=event, qualifier=qualifier),
             models.InvokeFunctionHeaders(**headers),
-            RuntimeOptions(read_timeout=60_000, autoretry=False),
+            RuntimeOptions(read_timeout=int(seconds * 1000), autoretry=False),
         )
 
     def submit(self, function: str, event: Any = None, **headers: Any) -> str:

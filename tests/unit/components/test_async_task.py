@@ -277,15 +277,12 @@ def test_an_explicit_provider_is_everybodys_and_asked_for_region_and_account(
 
 
 def test_a_first_preview_knows_everything_but_the_arns(deploy: Deploy) -> None:
-    def known_of(of: AsyncTask) -> object:
-        return {name: output.apply(lambda _: True) for name, output in outputs(of).items()}
-
     unknown = deploy(lambda: task().role_arn, preview=True)
-    deployment = deploy(lambda: [task().queue_name, pulumi.Output.from_input("end")], preview=True)
+    deployment = deploy(lambda: task().queue_name, preview=True)
 
     assert deployment.in_the_cloud() == NINE
     assert unknown.returned is None
-    assert deployment.returned == ["my-fc-job-results", "end"]
+    assert deployment.returned == "my-fc-job-results"
     assert OF_THE_JOB in deployment.inputs("Policy")["policyDocument"]
     assert deployment.inputs("V3AsyncInvokeConfig")["destinationConfig"]["onFailure"] == {
         "destination": OF_THE_JOB
@@ -310,7 +307,10 @@ def test_a_side_that_is_known_later_may_be_the_queue(deploy: Deploy) -> None:
     }
 
 
-BOTH = "{0} and {1} are both set: {0} takes what exists, {1} is for what is made here; leave one of them out."
+BOTH = (
+    "{0} and {1} are both set: {0} takes what exists, {1} is for what is made here; "
+    "leave one of them out."
+)
 NO_QUEUE = "{} is set, but neither onSuccess nor onFailure is 'queue': leave it out."
 
 

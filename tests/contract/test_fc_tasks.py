@@ -1,0 +1,354 @@
+"""The life of tasks through the official SDK: run, retried, stopped, listed, ended."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.function_packages import models, refusal_of
+from tests.contract.task_stack import GUIDE_POLICY, TaskStack, queue_arn, trail, wait_until
+from tests.running_cloud import ACCOUNT_ID, REGION, RunningCloud
+
+
+@pytest.fixture(scope="module")
+def stack(cloud: RunningCloud) -> TaskStack:
+    return TaskStack(cloud)
+
+
+@pytest.fixture(scope="module")
+def job(stack: TaskStack) -> str:
+    return stack.function()
+
+
+@pytest.fixture(scope="module")
+def role(stack: TaskStack) -> str:
+    """A role with the guide's policy."""
+    return stack.role(GUIDE_POLICY)
+
+
+def test_the_guides_three_observations_are_on_every_task(stack: TaskStack, role: str) -> None:
+    queue = stack.queue()
+    job = stack.function(role=role, success=queue_arn(queue))
+    task_id = stack.submit(job, {"n": 1})
+    task = stack.wait(job, task_id)
+    # taken from the queue, execution triggered, and (with the end) sent to the destination
+    assert trail(task) == ["Enqueued", "Dequeued", "Running", "Succeeded"]
+    times = [event.timestamp for event in task.events]
+    assert times == sorted(times)
+    sent = json.loads(task.events[-1].event_detail)
+    assert (sent["Destination"], sent["DestinationStatus"]) == (queue_arn(queue), "Succeeded")
+    assert task.destination_status == "Succeeded"
+
+
+def test_a_task_tells_all_that_fc_documents(stack: TaskStack, job: str) -> None:
+    task_id = stack.submit(job, {"n": 2})
+    task = stack.wait(job, task_id)
+    assert (task.status, task.task_id, task.qualifier) == ("Succeeded", task_id, "LATEST")
+    assert task.function_arn == f"acs:fc:{REGION}:{ACCOUNT_ID}:functions/{job}"
+    assert json.loads(task.task_payload) == {"n": 2}
+    assert json.loads(task.return_payload) == {"n": 2}
+    assert task.already_retried_times == 0
+    assert task.instance_id
+    assert 0 <= task.duration_ms < 5000
+    assert task.started_time <= task.end_time
+    assert task.task_error_message is None
+
+
+def test_the_guides_failing_task(stack: TaskStack, role: str) -> None:
+    queue = stack.queue()
+    arn = queue_arn(queue)
+    job = stack.function(role=role, success=arn, failure=arn, retries=1, timeout=1, memory_size=128)
+    headers = stack.invoke(job, {"sleep": 60})
+    task = stack.wait(job, headers["x-fc-async-task-id"])
+    assert trail(task) == [
+        "Enqueued",
+        "Dequeued",
+        "Running",
+        "Retrying",
+        "Dequeued",
+        "Running",
+        "Failed",
+    ]
+    assert (task.status, task.already_retried_times) == ("Failed", 1)
+    assert task.task_error_message == "UnhandledInvocationError"
+    (message,) = stack.messages(queue, 1)
+    assert isinstance(message.pop("timestamp"), int)
+    response = json.loads(message.pop("responsePayload"))
+    assert list(response) == ["errorMessage"]
+    assert response["errorMessage"].startswith(
+        "Function timed out after 1 seconds (maxMemoryUsage: "
+    )
+    assert message == {
+        "requestContext": {
+            "requestId": headers["x-fc-request-id"],
+            "functionArn": f"acs:fc:{REGION}:{ACCOUNT_ID}:functions/{job}",
+            "condition": "InvocationError",
+            "approximateInvokeCount": 2,
+        },
+        "requestPayload": '{"sleep": 60}',
+        "responseContext": {"statusCode": 200, "functionError": "InvocationError"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "says"),
+    [
+        ({"raise": "not today"}, "HandledInvocationError", "not today"),
+        ({"exit": 1}, "UnhandledInvocationError", "exited"),
+        ({"allocate": 400}, "UnhandledInvocationError", "exited"),
+        ({"sleep": 9}, "UnhandledInvocationError", "timed out after 2 seconds"),
+    ],
+)
+def test_errors_are_told_apart_and_zero_retries_is_one_attempt(
+    stack: TaskStack, event: Any, kind: str, says: str
+) -> None:
+    job = stack.function(timeout=2, memory_size=128, retries=0)
+    task = stack.wait(job, stack.submit(job, event))
+    assert (task.status, task.already_retried_times) == ("Failed", 0)
+    assert task.task_error_message == kind
+    assert says in json.loads(task.return_payload)["errorMessage"]
+    detail = json.loads(task.events[-1].event_detail)
+    assert detail["Error"] == kind
+    assert says in detail["ErrorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("source", "handler", "says"),
+    [
+        ("def handler(event, context)\n    pass\n", "index.handler", "SyntaxError"),
+        ("def other(event, context): pass\n", "index.handler", "handler"),
+        ("import no_such_module\n", "index.handler", "no_such_module"),
+    ],
+)
+def test_code_that_cannot_run_fails_its_task(
+    stack: TaskStack, source: str, handler: str, says: str
+) -> None:
+    job = stack.function(source=source, handler=handler)
+    task = stack.wait(job, stack.submit(job))
+    assert (task.status, task.task_error_message) == ("Failed", "UnhandledInvocationError")
+    assert says in task.return_payload
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
+
+
+def test_a_running_task_is_stopped_with_every_process_it_started(
+    stack: TaskStack, role: str, tmp_path: Path
+) -> None:
+    queue = stack.queue()
+    job = stack.function(role=role, failure=queue_arn(queue), timeout=600)
+    pid_file = tmp_path / "pid"
+    headers = stack.invoke(job, {"children": str(pid_file)})
+    task_id = headers["x-fc-async-task-id"]
+    wait_until(lambda: pid_file.exists() and pid_file.read_text())
+    child = int(pid_file.read_text())
+    assert alive(child)
+    assert stack.task(job, task_id).status == "Running"
+    stack.stop(job, task_id)
+    assert stack.task(job, task_id).status in ("Stopping", "Stopped")
+    task = stack.wait(job, task_id)
+    assert task.status == "Stopped"
+    assert not alive(child), "a process that called setsid outlived the stop"
+    assert trail(task) == ["Enqueued", "Dequeued", "Running", "Stopping", "Stopped"]
+    (message,) = stack.messages(queue, 1)
+    assert message["requestContext"] == {
+        "requestId": headers["x-fc-request-id"],
+        "functionArn": f"acs:fc:{REGION}:{ACCOUNT_ID}:functions/{job}",
+        "condition": "",
+        "approximateInvokeCount": 1,
+    }
+    assert message["responseContext"] == {"statusCode": 200, "functionError": ""}
+
+
+def test_a_queued_task_that_is_stopped_never_starts(stack: TaskStack, tmp_path: Path) -> None:
+    job = stack.function()
+    body = models.PutConcurrencyInput(reserved_concurrency=1)
+    stack.fc.put_concurrency_config(job, models.PutConcurrencyConfigRequest(body=body))
+    note = tmp_path / "note"
+    first = stack.submit(job, {"sleep": 1})
+    second = stack.submit(job, {"note": str(note)})
+    third = stack.submit(job)
+    stack.stop(job, second)
+    assert stack.task(job, second).status == "Stopped"
+    assert stack.wait(job, first).status == "Succeeded"
+    assert stack.wait(job, third).status == "Succeeded"
+    assert not note.exists()
+    assert trail(stack.task(job, second)) == ["Enqueued", "Stopped"]
+
+
+def test_a_retrying_task_can_be_stopped(stack: TaskStack) -> None:
+    job = stack.function(retries=8)
+    task_id = stack.submit(job, {"raise": "again"})
+    stack.wait(job, task_id, ("Retrying",))
+    stack.stop(job, task_id)
+    task = stack.task(job, task_id)
+    assert task.status in ("Stopped", "Stopping")
+    assert stack.wait(job, task_id).status == "Stopped"
+
+
+def test_a_task_at_its_end_cannot_be_stopped(stack: TaskStack, job: str) -> None:
+    task_id = stack.submit(job)
+    stack.wait(job, task_id)
+    status, code, message = refusal_of(lambda: stack.stop(job, task_id))
+    assert (status, code) == (409, "AsyncTaskAlreadyEnded")
+    assert "is Succeeded" in message
+    assert stack.task(job, task_id).status == "Succeeded"
+
+
+def test_what_is_not_there_is_not_found(stack: TaskStack, job: str) -> None:
+    for call in (stack.task, stack.stop):
+        assert refusal_of(lambda call=call: call(job, "nothing"))[:2] == (404, "AsyncTaskNotFound")
+    assert refusal_of(lambda: stack.tasks("nobody"))[:2] == (404, "FunctionNotFound")
+    assert refusal_of(lambda: stack.task("nobody", "x"))[:2] == (404, "FunctionNotFound")
+
+
+def test_an_event_that_waits_too_long_expires(stack: TaskStack, role: str) -> None:
+    queue = stack.queue()
+    job = stack.function(role=role, failure=queue_arn(queue), age=1)
+    body = models.PutConcurrencyInput(reserved_concurrency=1)
+    stack.fc.put_concurrency_config(job, models.PutConcurrencyConfigRequest(body=body))
+    stack.submit(job, {"sleep": 3})
+    late = stack.submit(job)
+    task = stack.wait(job, late, seconds=2.9)
+    assert (task.status, trail(task)) == ("Expired", ["Enqueued", "Expired"])
+    (message,) = stack.messages(queue, 1)
+    assert message["requestContext"]["condition"] == "Expired"
+    assert message["requestContext"]["approximateInvokeCount"] == 0
+
+
+def test_raising_the_reservation_starts_more_at_once(stack: TaskStack) -> None:
+    job = stack.function()
+
+    def reserve(count: int) -> None:
+        body = models.PutConcurrencyInput(reserved_concurrency=count)
+        stack.fc.put_concurrency_config(job, models.PutConcurrencyConfigRequest(body=body))
+
+    reserve(1)
+    ids = [stack.submit(job, {"sleep": 3}) for _ in range(3)]
+    stack.wait(job, ids[0], ("Running",))
+    assert [stack.task(job, task_id).status for task_id in ids[1:]] == ["Enqueued", "Enqueued"]
+    reserve(3)
+    for task_id in ids[1:]:
+        stack.wait(job, task_id, ("Running",), seconds=2)
+
+
+def test_running_tasks_end_on_the_old_code_and_new_ones_run_the_new(stack: TaskStack) -> None:
+    from tests.contract.function_packages import code_of
+
+    old = "import time\ndef handler(event, context):\n    time.sleep(1)\n    return 'old'\n"
+    new = "def handler(event, context):\n    return 'new'\n"
+    job = stack.function(source=old)
+    first = stack.submit(job)
+    stack.wait(job, first, ("Running",))
+    body = models.UpdateFunctionInput(code=code_of(new))
+    stack.fc.update_function(job, models.UpdateFunctionRequest(body=body))
+    second = stack.wait(job, stack.submit(job))
+    assert second.return_payload.strip('"') == "new"
+    assert stack.wait(job, first).return_payload.strip('"') == "old"
+
+
+def test_tasks_of_a_deleted_function_have_an_end_that_can_be_seen(
+    stack: TaskStack, role: str
+) -> None:
+    queue = stack.queue()
+    job = stack.function(role=role, failure=queue_arn(queue), success=queue_arn(queue))
+    body = models.PutConcurrencyInput(reserved_concurrency=1)
+    stack.fc.put_concurrency_config(job, models.PutConcurrencyConfigRequest(body=body))
+    running = stack.submit(job, {"sleep": 1})
+    stack.wait(job, running, ("Running",))
+    waiting = stack.submit(job)
+    stack.fc.delete_function(job)
+    task = stack.wait(job, waiting)
+    assert task.status == "Invalid"
+    assert "FunctionNotFound" in task.task_error_message
+    assert stack.wait(job, running).status == "Succeeded"
+    conditions = [m["requestContext"]["condition"] for m in stack.messages(queue, 2)]
+    assert sorted(conditions) == ["", "Invalid"]
+
+
+class TestLists:
+    """ListAsyncTasks: every filter, both orders, pages."""
+
+    @pytest.fixture(scope="class")
+    def listed(self, stack: TaskStack) -> str:
+        """A function with ten tasks at their ends: a0..a5 succeeded, b6..b9 failed."""
+        job = stack.function()
+        version = stack.fc.publish_function_version(
+            job, models.PublishFunctionVersionRequest()
+        ).body.version_id
+        assert version == "1"
+        for number in range(10):
+            event = {"n": number} if number < 6 else {"raise": str(number)}
+            task_id = f"{'a' if number < 6 else 'b'}{number}"
+            stack.wait(job, stack.submit(job, event, x_fc_async_task_id=task_id))
+        return job
+
+    @staticmethod
+    def ids(page: Any) -> list[str]:
+        return [task.task_id for task in page.tasks]
+
+    def test_newest_first_unless_asked_otherwise(self, stack: TaskStack, listed: str) -> None:
+        newest = [*(f"b{n}" for n in (9, 8, 7, 6)), *(f"a{n}" for n in (5, 4, 3, 2, 1, 0))]
+        assert self.ids(stack.tasks(listed)) == newest
+        assert self.ids(stack.tasks(listed, sort_order_by_time="desc")) == newest
+        assert self.ids(stack.tasks(listed, sort_order_by_time="asc")) == newest[::-1]
+
+    def test_filters(self, stack: TaskStack, listed: str) -> None:
+        ids = self.ids
+        assert ids(stack.tasks(listed, prefix="b")) == ["b9", "b8", "b7", "b6"]
+        assert ids(stack.tasks(listed, status="Failed")) == ["b9", "b8", "b7", "b6"]
+        assert ids(stack.tasks(listed, status="Dequeued")) == []
+        assert len(ids(stack.tasks(listed, qualifier="LATEST"))) == 10
+        assert ids(stack.tasks(listed, qualifier="1")) == []
+        begin = stack.task(listed, "a4").started_time
+        end = stack.task(listed, "b7").started_time
+        between = stack.tasks(listed, started_time_begin=begin, started_time_end=end)
+        assert ids(between) == ["b7", "b6", "a5", "a4"]
+
+    @pytest.mark.parametrize("order", ["asc", "desc"])
+    def test_pages(self, stack: TaskStack, listed: str, order: str) -> None:
+        found: list[str] = []
+        token = None
+        for expected in (4, 4, 2):
+            page = stack.tasks(listed, limit=4, next_token=token, sort_order_by_time=order)
+            assert len(page.tasks) == expected
+            found += self.ids(page)
+            token = page.next_token
+        assert token is None
+        assert found == self.ids(stack.tasks(listed, sort_order_by_time=order))
+
+    def test_payloads_only_where_they_are_wanted(self, stack: TaskStack, listed: str) -> None:
+        assert stack.tasks(listed, limit=1).tasks[0].task_payload is None
+        assert stack.tasks(listed, limit=1, include_payload=False).tasks[0].task_payload is None
+        (task,) = stack.tasks(listed, limit=1, include_payload=True).tasks
+        assert json.loads(task.task_payload) == {"raise": "9"}
+
+    @pytest.mark.parametrize(
+        ("wrong", "says"),
+        [
+            ({"limit": 0}, "from 1 to 100"),
+            ({"limit": 101}, "from 1 to 100"),
+            ({"status": "Sleeping"}, "Succeeded"),
+            ({"sort_order_by_time": "up"}, "asc or desc"),
+            ({"next_token": "made-up"}, "nextToken"),
+            ({"started_time_begin": -1}, "startedTimeBegin"),
+        ],
+    )
+    def test_what_is_not_allowed_is_refused(
+        self, stack: TaskStack, listed: str, wrong: Any, says: str
+    ) -> None:
+        status, code, message = refusal_of(lambda: stack.tasks(listed, **wrong))
+        assert (status, code) == (400, "InvalidArgument")
+        assert says in message
+
+    def test_a_token_of_the_other_order_is_refused(self, stack: TaskStack, listed: str) -> None:
+        token = stack.tasks(listed, limit=1, sort_order_by_time="asc").next_token
+        status, code, _ = refusal_of(lambda: stack.tasks(listed, next_token=token))
+        assert (status, code) == (400, "InvalidArgument")
