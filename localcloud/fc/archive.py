@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from localcloud.refusal import Refusal
 
-MOST_PACKED_BYTES = 50 * 1024 * 1024
+MOST_PACKED_BYTES = 75 * 1024 * 1024  # 100 MB in Base64, as FC counts it
 MOST_UNPACKED_BYTES = 500 * 1024 * 1024
 MOST_ENTRIES = 50_000  # ours: keeps a package of nothing but names from filling the disk
 _MOST_LINK_BYTES = 4096
@@ -50,7 +50,10 @@ def decode(encoded: str) -> bytes:
     except (ValueError, binascii.Error) as error:
         raise _bad(f"is not base64: {error}") from None
     if len(data) > MOST_PACKED_BYTES:
-        raise _bad(f"has {len(data)} bytes: it must have at most {MOST_PACKED_BYTES} (50 MB)")
+        raise _bad(
+            f"has {len(data)} bytes: it must have at most {MOST_PACKED_BYTES} (75 MB, which is"
+            " 100 MB in Base64)"
+        )
     return data
 
 

@@ -115,7 +115,7 @@ FUNCTION_SETTINGS = Table(
         acts("environmentVariables", "4 KB in all"),
         acts("tags"),
         recorded("resourceGroupId", "there are no resource groups"),
-        acts("code.zipFile", "up to 50 MB, unpacked up to 500 MB"),
+        acts("code.zipFile", "up to 75 MB (100 MB in Base64), unpacked up to 500 MB"),
         acts("code.checksum", "compared with the package's CRC-64"),
         refused("code.ossBucketName", "there is no OSS here: send the package as code.zipFile"),
         refused("code.ossObjectName", "there is no OSS here: send the package as code.zipFile"),

@@ -30,8 +30,8 @@ class RoaDialect:
     """Answers Function Compute's routes."""
 
     name = "fc"
-    # a code archive of 50 MB in base64 is 67 MB of JSON; a synchronous payload is 32 MB at most
-    largest_body = 100 * 1024 * 1024
+    # a code archive is at most 100 MB in Base64; a synchronous payload is 32 MB at most
+    largest_body = 104 * 1024 * 1024
     too_large = "EntityTooLarge"
     bad_request = "InvalidArgument"
 

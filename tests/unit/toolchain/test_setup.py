@@ -46,7 +46,7 @@ def test_where_nothing_is_installed_everything_is_built_into_the_cache(
     plugin = made.home / "plugins" / "resource-alicloud-v4.0.0"
     assert json.loads((plugin / "schema.json").read_text()) == {"name": "alicloud"}
     first_line = shown.getvalue().splitlines()[0]
-    assert "about 7 minutes, once; installing Pulumi avoids it" in first_line
+    assert "about 8 minutes, once; installing Pulumi avoids it" in first_line
     assert not (tmp_path / "home").exists(), "the user's ~/.pulumi is theirs"
 
 

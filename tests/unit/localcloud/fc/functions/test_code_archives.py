@@ -115,9 +115,9 @@ def test_a_zip_bomb_stops_at_the_limit(
     assert names_in(tmp_path / "code") == set()
 
 
-def test_a_package_over_50_mb_is_refused_before_it_is_decoded(folder: CodeFolder) -> None:
-    with pytest.raises(Refusal, match=r"at most 52428800"):
-        arrive(folder, {"zipFile": "A" * (70 * 1024 * 1024 + 4)})
+def test_a_package_over_75_mb_is_refused_before_it_is_decoded(folder: CodeFolder) -> None:
+    with pytest.raises(Refusal, match=r"at most 78643200"):
+        arrive(folder, {"zipFile": "A" * (100 * 1024 * 1024 + 8)})
 
 
 def test_files_keep_their_modes_and_links_what_they_lead_to(
