@@ -38,7 +38,7 @@ def handler(event, context):
         with open(wish["note_at_the_end"], "a") as notes:
             notes.write(context.request_id + "\\n")
     if "children" in wish:
-        script = "import os, sys, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
+        script = "import os, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
         child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
         pid = child.stdout.readline().strip()
         with open(wish["children"], "wb") as file:

@@ -59,7 +59,12 @@ def test_a_success_carries_its_answer_and_no_condition(stack: TaskStack, role: s
 @pytest.mark.parametrize("side", ["success", "failure"])
 def test_one_side_alone_gets_only_its_own(stack: TaskStack, role: str, side: str) -> None:
     queue = stack.queue()
-    job = stack.function(role=role, **{side: queue_arn(queue)})
+    arn = queue_arn(queue)
+    job = stack.function(
+        role=role,
+        success=arn if side == "success" else "",
+        failure=arn if side == "failure" else "",
+    )
     good = ended(stack, job, {})
     bad = ended(stack, job, {"raise": "no"})
     (message,) = stack.messages(queue, 1)

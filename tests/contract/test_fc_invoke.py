@@ -4,12 +4,11 @@ import base64
 import json
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.contract.function_packages import ECHO, models, refusal_of
+from tests.contract.function_packages import ECHO, function_client, models, refusal_of
 from tests.contract.task_stack import TaskStack, wait_until
 from tests.running_cloud import RunningCloud
 
@@ -242,10 +241,36 @@ def test_a_disabled_function_is_not_invoked(stack: TaskStack) -> None:
 
 
 @pytest.fixture(scope="module")
-def echo(stack: TaskStack) -> Iterator[str]:
-    yield stack.function(source=ECHO)
+def echo(stack: TaskStack) -> str:
+    return stack.function(source=ECHO)
 
 
 def test_bytes_come_back_as_they_went(stack: TaskStack, echo: str) -> None:
     event = bytes(range(256))
     assert stack.call(echo, event).body.read() == event
+
+
+def test_the_handlers_credentials_may_what_its_role_may_and_nothing_else(
+    stack: TaskStack, cloud: RunningCloud
+) -> None:
+    source = (
+        "def handler(event, context):\n"
+        "    key = context.credentials\n"
+        "    return [key.access_key_id, key.access_key_secret, key.security_token]\n"
+    )
+    other = stack.function()
+    job = stack.function(source=source, role=stack.role(["fc:InvokeFunction"]))
+    key, secret, token = json.loads(stack.call(job).body.read())
+    as_role: Any = function_client(
+        cloud.config(access_key_id=key, access_key_secret=secret, security_token=token)
+    )
+    answer = as_role.invoke_function(other, models.InvokeFunctionRequest(body=b"{}"))
+    assert answer.status_code == 200
+    for call in (
+        lambda: as_role.list_async_tasks(other, models.ListAsyncTasksRequest()),
+        lambda: as_role.stop_async_task(other, "x", models.StopAsyncTaskRequest()),
+        lambda: as_role.get_async_task(other, "x", models.GetAsyncTaskRequest()),
+    ):
+        status, code, message = refusal_of(call)
+        assert (status, code) == (403, "NoPermission")
+        assert "may not do fc:" in message
