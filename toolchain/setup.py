@@ -30,9 +30,9 @@ ADVICE = {
 }
 
 MINUTES: dict[tuple[str, ...], int] = {
-    ("engine", "provider"): 7,
+    ("engine", "provider"): 8,
     ("engine",): 4,
-    ("provider",): 5,
+    ("provider",): 6,
 }
 """About how long a first build takes on two cores, in minutes; measured in docs/toolchain.md."""
 

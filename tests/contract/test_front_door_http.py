@@ -274,7 +274,7 @@ def test_nothing_of_a_request_becomes_a_header_of_the_answer(cloud: RunningCloud
     ("path", "speaks", "read_refusal", "limit", "code"),
     [
         pytest.param("/", RPC, _rpc_refusal, 2 * MB, "RequestEntityTooLarge", id="rpc"),
-        pytest.param("/2023-03-30/functions", FC, _fc_refusal, 100 * MB, "EntityTooLarge", id="fc"),
+        pytest.param("/2023-03-30/functions", FC, _fc_refusal, 104 * MB, "EntityTooLarge", id="fc"),
         pytest.param("/queues/q/messages", SMQ, _smq_refusal, 4 * MB, "InvalidArgument", id="smq"),
         pytest.param("/logstores/l", LOG, _log_refusal, 10 * MB, "PostBodyTooLarge", id="log"),
     ],

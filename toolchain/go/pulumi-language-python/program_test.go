@@ -25,12 +25,12 @@ func TestAnEmptyConfigurationIsAnEmptyObject(t *testing.T) {
 func TestTheExecutorIsToldEverythingTheEngineSaid(t *testing.T) {
 	host := newLanguageHost(context.Background(), "/sdk/exec", "127.0.0.1:1", "")
 	arguments := strings.Join(host.programArguments(&pulumirpc.RunRequest{
-		Project: "tasks", Stack: "dev", Pwd: "/work", DryRun: true, Parallel: 4, MonitorAddress: "127.0.0.1:2",
+		Project: "tasks", Stack: "dev", Pwd: "/project", DryRun: true, Parallel: 4, MonitorAddress: "127.0.0.1:2",
 		Organization: "organization", Args: []string{"more"},
-		Info: &pulumirpc.ProgramInfo{RootDirectory: "/root", EntryPoint: "."},
+		Info: &pulumirpc.ProgramInfo{RootDirectory: "/projects", EntryPoint: "."},
 	}), " ")
-	want := "/sdk/exec --monitor 127.0.0.1:2 --engine 127.0.0.1:1 --project tasks --root_directory /root --stack dev " +
-		"--pwd /work --dry_run true --parallel 4 --organization organization . more"
+	want := "/sdk/exec --monitor 127.0.0.1:2 --engine 127.0.0.1:1 --project tasks --root_directory /projects --stack dev " +
+		"--pwd /project --dry_run true --parallel 4 --organization organization . more"
 	if arguments != want {
 		t.Errorf("got  %s\nwant %s", arguments, want)
 	}
