@@ -7,6 +7,7 @@ from localcloud.fc.deletion import end_invalid
 from localcloud.fc.desk import Desk
 from localcloud.fc.functions import ResolvedFunction
 from localcloud.fc.instances.invocation import Credentials
+from localcloud.fc.lanes import Look
 from localcloud.fc.life_cycle import Status
 from localcloud.fc.role_sessions import RoleSessions
 from localcloud.refusal import Refusal
@@ -49,21 +50,12 @@ def slots_of(function: ResolvedFunction, instances: int) -> int:
     return instances * function.instance.instance_concurrency
 
 
-def claim(
-    desk: Desk,
-    function: str,
-    *,
-    taken: int,
-    ahead: int,
-    room: int,
-    instances: int,
-    sessions: RoleSessions,
-) -> Claim:
+def claim(desk: Desk, look: Look, instances: int, sessions: RoleSessions) -> Claim:
     """Take rows whose turn has come, so that the function has work for all its slots.
 
-    `taken` attempts are in hand already; `ahead` more than there are slots may be taken, at most
-    `room` in all. What cannot run any more (its function, version or alias is gone) is Invalid.
+    What cannot run any more (its function, version or alias is gone) is Invalid.
     """
+    function = look.function
     found = desk.resolve(function, LATEST)
     if isinstance(found, Refusal):
         for row in queue.waiting_of(desk.tx, function, _STEP_OF_DELETION):
@@ -71,7 +63,7 @@ def claim(
         due = queue.next_due(desk.tx, function)
         return Claim(function, (), 1, None if due is None else desk.now)
     slots = slots_of(found, instances)
-    want = min(slots + (ahead if slots else 0) - taken, room)
+    want = min(slots + (look.ahead if slots else 0) - look.taken, look.room)
     if want <= 0:
         return Claim(function, (), slots, queue.next_due(desk.tx, function))
     rows = queue.take(desk.tx, function, want, desk.now)

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +20,7 @@ from localcloud.fc.desk import Desk
 from localcloud.fc.functions import ResolvedFunction
 from localcloud.fc.instances.invocation import Credentials, Outcome
 from localcloud.fc.invocation_logs import InvocationLog
-from localcloud.fc.lanes import Lane
+from localcloud.fc.lanes import Lane, Lanes
 from localcloud.fc.ledger import Done, Work
 from localcloud.fc.life_cycle import Status
 from localcloud.fc.role_sessions import RoleSessions
@@ -74,11 +73,8 @@ class Dispatcher:
         self._pool = pool
         self._clock = clock
         self._instances = instances or default_instances()
-        self._most_instances = most_instances
-        self._instances_used = 0
-        self._held_up: deque[Lane] = deque()
         self._sessions = RoleSessions()
-        self._lanes: dict[str, Lane] = {}
+        self._lanes = Lanes(most_instances)
         self._in_hand: dict[int, Attempt] = {}
         self._starts: list[Attempt] = []
         self._ends: list[tuple[Attempt, Outcome, int]] = []
@@ -124,21 +120,15 @@ class Dispatcher:
 
     def submitted(self, function: str) -> None:
         """Something of this function is in the queue now."""
-        self._lane(function).next_due = 0
+        self._lanes.of(function).next_due = 0
         self._bell.set()
 
     def wake(self, function: str) -> None:
         """This function has changed: its slots, or whether it exists at all."""
-        lane = self._lane(function)
+        lane = self._lanes.of(function)
         lane.next_due = 0
         lane.look = True
         self._bell.set()
-
-    def _lane(self, function: str) -> Lane:
-        lane = self._lanes.get(function)
-        if lane is None:
-            lane = self._lanes[function] = Lane(function)
-        return lane
 
     def stop_requested(self, task: int) -> None:
         """A task has been written as Stopping: end what it runs; then it will be Stopped."""
@@ -150,7 +140,7 @@ class Dispatcher:
                 attempt.stopping = True
                 self._keep(asyncio.create_task(self._stop_running(attempt)))
         else:
-            lane = self._lanes[attempt.row.function]
+            lane = self._lanes.of(attempt.row.function)
             if attempt in lane.ready:
                 lane.ready.remove(attempt)
                 del self._in_hand[task]
@@ -166,7 +156,7 @@ class Dispatcher:
         """
         function = self._database.read(lambda tx: functions.resolve(tx, name, qualifier))
         submissions.refuse_if_disabled(function)
-        lane = self._lane(name)
+        lane = self._lanes.of(name)
         reserved = function.reserved_concurrency
         if reserved is not None and lane.running + lane.calls >= reserved:
             raise Refusal(
@@ -195,8 +185,7 @@ class Dispatcher:
                 self._start_ready(lane)
                 if lane.wants_work(self._clock()):
                     self._bell.set()
-                elif lane.idle:
-                    self._lanes.pop(lane.function, None)
+                self._lanes.forget(lane)
 
         running = asyncio.create_task(to_its_end())
         self._keep(running)
@@ -204,50 +193,25 @@ class Dispatcher:
         return Called(outcome, function, invocation_log.tail())
 
     async def _credentials_of(self, role: str) -> Credentials | None:
-        known = self._sessions.known(role, self._clock())
-        if known is not None or not role:
+        if not role:
+            return None
+        now = self._clock()
+        known = self._database.read(lambda tx: self._sessions.known(tx, role, now))
+        if known is not None:
             return known
-        return await self._database.write(
-            lambda tx: self._sessions.credentials(tx, role, self._clock())
-        )
+        return await self._database.write(lambda tx: self._sessions.credentials(tx, role, now))
 
     # --- attempts -------------------------------------------------------------------------------
 
     def _start_ready(self, lane: Lane) -> None:
-        """Start what may run; where instances are short, who waits longest comes first."""
-        if self._held_up:
-            if lane not in self._held_up:
-                self._held_up.append(lane)
-            while self._held_up and self._instances_used < self._most_instances:
-                first = self._held_up.popleft()
-                if self._start_one(first):
-                    self._held_up.append(first)
+        if self._closing:
             return
-        while self._start_one(lane):
-            pass
-        if lane.may_start:
-            self._held_up.append(lane)
-
-    def _start_one(self, lane: Lane) -> bool:
-        """Start the next attempt of a lane; False when it has none that may run."""
-        if self._closing or not lane.may_start:
-            return False
-        needs = 0 if lane.running % lane.concurrency else 1
-        if self._instances_used + needs > self._most_instances:
-            return False
-        attempt = lane.ready.popleft()
-        self._count(lane, 1)
-        attempt.running = True
-        attempt.started_at = self._clock()
-        self._starts.append(attempt)
-        self._bell.set()
-        self._keep(asyncio.create_task(self._run(lane, attempt)))
-        return True
-
-    def _count(self, lane: Lane, change: int) -> None:
-        before = lane.instances
-        lane.running += change
-        self._instances_used += lane.instances - before
+        for its_lane, attempt in self._lanes.start(lane):
+            attempt.running = True
+            attempt.started_at = self._clock()
+            self._starts.append(attempt)
+            self._bell.set()
+            self._keep(asyncio.create_task(self._run(its_lane, attempt)))
 
     async def _run(self, lane: Lane, attempt: Attempt) -> None:
         try:
@@ -266,7 +230,7 @@ class Dispatcher:
                 credentials=attempt.credentials,
             )
         finally:
-            self._count(lane, -1)
+            self._lanes.over(lane)
         ended_at = self._clock()
         lane.took(ended_at - attempt.started_at)
         self._ends.append((attempt, outcome, ended_at))
@@ -339,26 +303,13 @@ class Dispatcher:
             for attempt, outcome, ended_at in ended
         ]
         stops, self._stops = self._stops, []
-        return Work(lines, starts, ends, stops, [] if self._closing else self._looks(now))
-
-    def _looks(self, now: int) -> list[tuple[str, int, int, int]]:
-        """Whose queue to look at, and how much to take: everybody the same part of what is free."""
-        hungry = [lane for lane in self._lanes.values() if lane.wants_work(now)]
-        free = MOST_IN_HAND - len(self._in_hand)
-        if not hungry or free <= 0:
-            return []
-        share = max(1, free // len(hungry))
-        looks: list[tuple[str, int, int, int]] = []
-        for lane in hungry:
-            room = min(share, free)
-            if room <= 0:
-                break
-            free -= room
-            lane.look = False
-            looks.append((lane.function, lane.in_hand + lane.calls, lane.ahead, room))
-            # whoever had a turn goes to the end of the row
-            self._lanes[lane.function] = self._lanes.pop(lane.function)
-        return looks
+        return Work(
+            lines,
+            starts,
+            ends,
+            stops,
+            [] if self._closing else self._lanes.looks(now, MOST_IN_HAND - len(self._in_hand)),
+        )
 
     def _desk(self, tx: Transaction) -> Desk:
         return Desk(tx, self._clock(), self.submitted)
@@ -380,19 +331,16 @@ class Dispatcher:
                 log.warning("invocation logs are not written: %s", reason)
         now = self._clock()
         for claim in done.claims:
-            lane = self._lanes[claim.function]
+            lane = self._lanes.of(claim.function)
             lane.slots = claim.slots
             lane.next_due = claim.next_due
             if claim.slots == 0 and claim.next_due is not None:
                 lane.next_due = max(claim.next_due, now + _BLOCKED_FOR)
-            for taken in claim.taken:
-                lane.concurrency = taken.function.instance.instance_concurrency
-                attempt = Attempt(taken.row, taken.function, taken.credentials)
-                self._in_hand[taken.row.id] = attempt
-                lane.ready.append(attempt)
+            taken = [Attempt(one.row, one.function, one.credentials) for one in claim.taken]
+            self._in_hand.update((attempt.row.id, attempt) for attempt in taken)
+            self._lanes.took(lane, taken)
             self._start_ready(lane)
-            if lane.idle:
-                del self._lanes[claim.function]
+            self._lanes.forget(lane)
         self._set_timer(now, done)
 
     def _set_timer(self, now: int, done: Done) -> None:
@@ -402,7 +350,7 @@ class Dispatcher:
         if self._closing:
             return
         times = [due for due in (done.next_expiry, done.next_delivery) if due is not None]
-        for lane in self._lanes.values():
+        for lane in self._lanes:
             if lane.wants_work(now):
                 if len(self._in_hand) < MOST_IN_HAND:  # else the next end rings
                     self._bell.set()
@@ -421,6 +369,8 @@ class Dispatcher:
             (attempt, end.outcome, end.ended_at) for attempt, end in work.ends
         ] + self._ends
         self._stops = work.stops + self._stops
+        for look in work.looks:
+            self.wake(look.function)
 
     async def _write_parts(self, work: Work) -> None:
         """One of them cannot be written: that one is reported, the others must not suffer."""

@@ -80,6 +80,8 @@ class InvocationLog:
 
     def end(self, outcome: Outcome) -> None:
         """The attempt is over: the end line, with the kind of error, and the report."""
+        if not self._kept and self._tail is None:
+            return
         self._instance_id = outcome.instance_id
         error = ""
         if not outcome.succeeded:

@@ -1,6 +1,12 @@
-"""A lane for each function that has work: who runs, who is next, how many may run at once."""
+"""A lane for each function that has work: who runs, who is next, how many may run at once.
+
+Within a lane the order is that of the queue; between lanes everybody has the same right to what is
+free, of the places in hand as of the instances.
+"""
 
 from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from localcloud.fc.attempts import Attempt
 
@@ -91,3 +97,94 @@ class Lane:
             and not self.ready
             and not self.calls
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look at a function's queue: `taken` attempts are in hand, `ahead` more than there are slots
+    may be taken, and no more than `room` in all."""
+
+    function: str
+    taken: int
+    ahead: int
+    room: int
+
+
+class Lanes:
+    """The lanes of all functions that have work; `most_instances` is what all may use together."""
+
+    def __init__(self, most_instances: int) -> None:
+        self._most = most_instances
+        self._used = 0
+        self._lanes: dict[str, Lane] = {}
+        self._held_up: deque[Lane] = deque()
+
+    def __iter__(self) -> Iterator[Lane]:
+        return iter(self._lanes.values())
+
+    def of(self, function: str) -> Lane:
+        """The lane of a function; made where there is none."""
+        lane = self._lanes.get(function)
+        if lane is None:
+            lane = self._lanes[function] = Lane(function)
+        return lane
+
+    def forget(self, lane: Lane) -> None:
+        """Forget a lane that has nothing to do."""
+        if lane.idle:
+            self._lanes.pop(lane.function, None)
+
+    def looks(self, now: int, free: int) -> list[Look]:
+        """Whose queue to look at, where `free` attempts more may be in hand."""
+        hungry = [lane for lane in self if lane.wants_work(now)]
+        if not hungry or free <= 0:
+            return []
+        share = max(1, free // len(hungry))
+        looks: list[Look] = []
+        for lane in hungry[:free]:
+            lane.look = False
+            looks.append(Look(lane.function, lane.in_hand + lane.calls, lane.ahead, share))
+            # whoever had a turn goes to the end of the row
+            self._lanes[lane.function] = self._lanes.pop(lane.function)
+        return looks
+
+    def took(self, lane: Lane, attempts: list[Attempt]) -> None:
+        """Attempts of a function were taken from the queue."""
+        if attempts:
+            before = lane.instances
+            lane.concurrency = attempts[-1].function.instance.instance_concurrency
+            self._used += lane.instances - before
+            lane.ready.extend(attempts)
+
+    def start(self, lane: Lane) -> Iterator[tuple[Lane, Attempt]]:
+        """What may start now that something about `lane` has changed; each counts as running.
+
+        Where instances are short, the lanes that wait for one take turns.
+        """
+        if self._held_up:
+            if lane not in self._held_up:
+                self._held_up.append(lane)
+            while self._held_up and self._used < self._most:
+                first = self._held_up.popleft()
+                if first.may_start:
+                    yield first, self._start(first)
+                    self._held_up.append(first)
+            return
+        while lane.may_start:
+            if self._used >= self._most and lane.running % lane.concurrency == 0:
+                self._held_up.append(lane)
+                return
+            yield lane, self._start(lane)
+
+    def over(self, lane: Lane) -> None:
+        """A running attempt of a lane is over."""
+        self._count(lane, -1)
+
+    def _start(self, lane: Lane) -> Attempt:
+        self._count(lane, 1)
+        return lane.ready.popleft()
+
+    def _count(self, lane: Lane, change: int) -> None:
+        before = lane.instances
+        lane.running += change
+        self._used += lane.instances - before

@@ -7,6 +7,7 @@ from localcloud.fc.attempts import Attempt
 from localcloud.fc.claims import Claim
 from localcloud.fc.desk import Desk
 from localcloud.fc.invocation_logs import Lines, Logstore
+from localcloud.fc.lanes import Look
 from localcloud.fc.role_sessions import RoleSessions
 from localcloud.fc.tasks import Finished, Started
 from localcloud.store import outbox
@@ -24,7 +25,7 @@ class Work:
     starts: list[Attempt]
     ends: list[tuple[Attempt, Finished]]
     stops: list[int]
-    looks: list[tuple[str, int, int, int]]  # function, taken, ahead, room
+    looks: list[Look]
 
     @property
     def name(self) -> str:
@@ -64,18 +65,8 @@ def write(desk: Desk, work: Work, instances: int, sessions: RoleSessions) -> Don
     expired = tasks.expire(desk, _MOST_AT_ONCE)
     sent = destinations.send_again(tx, desk.allowed, desk.now, _MOST_AT_ONCE, desk.wake)
     done.more = _MOST_AT_ONCE in (expired, sent)
-    for function, taken, ahead, room in work.looks:
-        done.claims.append(
-            claims.claim(
-                desk,
-                function,
-                taken=taken,
-                ahead=ahead,
-                room=room,
-                instances=instances,
-                sessions=sessions,
-            )
-        )
+    for look in work.looks:
+        done.claims.append(claims.claim(desk, look, instances, sessions))
     done.next_expiry = queue.next_expiry(tx)
     done.next_delivery = outbox.next_delivery(tx)
     return done

@@ -9,6 +9,7 @@ import pytest
 from localcloud.account import ACCOUNT_ID, REGION
 from localcloud.fc import claims, destinations, tasks
 from localcloud.fc.instances.invocation import Outcome
+from localcloud.fc.lanes import Look
 from localcloud.fc.life_cycle import Status
 from localcloud.fc.role_sessions import RoleSessions
 from localcloud.fc.tasks import Finished
@@ -27,9 +28,7 @@ def run_once(world: World, function: str, outcome: Outcome) -> None:
 
     def take_and_end(tx: Transaction) -> None:
         desk = world.desk(tx)
-        claim = claims.claim(
-            desk, function, taken=0, ahead=0, room=9, instances=9, sessions=RoleSessions()
-        )
+        claim = claims.claim(desk, Look(function, 0, 0, 9), 9, RoleSessions())
         for taken in claim.taken:
             end = Finished(
                 taken.row, taken.function, Status.DEQUEUED, world.now, world.now, outcome

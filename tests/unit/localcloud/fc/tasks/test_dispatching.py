@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import sqlite3
+from typing import Any
 
 import pytest
 
-from localcloud.fc import deletion, tasks
+from localcloud.fc import deletion, ledger, tasks
+from localcloud.fc import dispatcher as dispatching
 from localcloud.fc.dispatcher import Dispatcher
 from localcloud.fc.instances.invocation import Ending, Invocation, Outcome
 from localcloud.refusal import Refusal
@@ -545,3 +548,57 @@ def test_a_synchronous_call_goes_on_when_its_caller_has_gone(world: World) -> No
         await second
 
     world.run(scenario)
+
+
+def test_a_database_that_refuses_for_a_while_loses_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatching, "AFTER_A_FAILED_WRITE", 0.01)
+    write = ledger.write
+    refusals = [True] * 3
+
+    def full(*arguments: Any) -> ledger.Done:
+        if refusals and arguments[1].ends:
+            refusals.pop()
+            raise sqlite3.OperationalError("database or disk is full")
+        return write(*arguments)
+
+    monkeypatch.setattr(ledger, "write", full)
+
+    async def scenario(dispatcher: Dispatcher, pool: FakePool) -> None:
+        pool.at_once = lambda _: answered()
+        world.submit()
+        dispatcher.submitted("job")
+        await until(lambda: world.task().ended_at)
+
+    world.run(scenario)
+    assert refusals == []
+    assert world.task().status.value == "Succeeded"
+    assert len(world.messages()) == 1
+
+
+def test_one_end_that_cannot_be_written_does_not_take_the_others_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    finish = tasks.finish
+
+    def broken(*arguments: Any) -> Any:
+        if arguments[1].row.task_id == "t1":
+            raise RuntimeError("a mistake in localcloud")
+        return finish(*arguments)
+
+    monkeypatch.setattr(tasks, "finish", broken)
+
+    async def scenario(dispatcher: Dispatcher, pool: FakePool) -> None:
+        for number in range(3):
+            world.submit(f"t{number}", payload=b"secret payload")
+        dispatcher.submitted("job")
+        for request in list(await pool.running(3)):
+            pool.answer(request, answered())
+        await until(lambda: world.task("t0").ended_at and world.task("t2").ended_at)
+
+    world.run(scenario)
+    assert world.task("t1").status.value == "Running"  # the next start makes it again
+    told = [record for record in caplog.records if "given up" in record.getMessage()]
+    assert [world.task("t1").request_id in record.getMessage() for record in told] == [True]
+    assert "secret payload" not in caplog.text

@@ -15,6 +15,7 @@ from localcloud.fc import claims, deletion, recovery, tasks
 from localcloud.fc.claims import Taken
 from localcloud.fc.desk import Desk
 from localcloud.fc.instances.invocation import Ending, Outcome
+from localcloud.fc.lanes import Look
 from localcloud.fc.life_cycle import (
     FINAL,
     IN_HAND,
@@ -88,13 +89,7 @@ class TaskMachine(RuleBasedStateMachine):
     def claim(self) -> None:
         claim = self.world.change(
             lambda tx: claims.claim(
-                self.desk(tx),
-                "made",
-                taken=len(self.hand),
-                ahead=1,
-                room=10,
-                instances=2,
-                sessions=self.sessions,
+                self.desk(tx), Look("made", len(self.hand), 1, 10), 2, self.sessions
             )
         )
         assert len(self.hand) + len(claim.taken) <= 3
