@@ -15,9 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,33 +27,14 @@ from mns.account import Account
 from mns.queue import QueueMeta
 
 from bench.signed_requests import send_all, signed
+from bench.task_cloud import EVENT, FUNCTIONS, cloud, figure, make, reserve, row
+from bench.task_lists import listing
 from localcloud.server.folder import DATABASE
-from tests.contract.function_packages import code_of, create_request, models
-from tests.running_cloud import ACCOUNT_ID, KEY, REGION, RunningCloud, running_cloud
+from tests.contract.function_packages import models
+from tests.running_cloud import ACCOUNT_ID, KEY, REGION, RunningCloud
 
-NOOP = "def handler(event, context):\n    return None\n"
-EVENT = b'{"key": "' + b"v" * 188 + b'"}'  # 200 bytes
 CONNECTIONS = 16
 INSTANCES = 2
-FUNCTIONS = "/2023-03-30/functions"
-
-
-@contextmanager
-def cloud() -> Iterator[RunningCloud]:
-    with tempfile.TemporaryDirectory() as folder, running_cloud(Path(folder)) as running:
-        yield running
-
-
-def row(name: str, seconds: Sequence[float]) -> None:
-    """Minimum, median, 99th percentile in ms."""
-    ordered = sorted(seconds)
-    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    low, middle = ordered[0] * 1000, statistics.median(ordered) * 1000
-    print(f"{name:<52} {low:9.2f} {middle:9.2f} {p99 * 1000:9.2f}   n={len(ordered)}", flush=True)
-
-
-def figure(name: str, value: float, unit: str) -> None:
-    print(f"{name:<52} {value:9.0f} {unit}", flush=True)
 
 
 # --- ready and idle ------------------------------------------------------------------------------
@@ -99,26 +78,6 @@ def resident(pid: int) -> float:
 
 
 # --- submitting ----------------------------------------------------------------------------------
-
-
-def make(fc: Any, name: str, source: str = NOOP, **config: Any) -> None:
-    """A function whose asynchronous calls are tasks."""
-    fc.create_function(
-        create_request(
-            name,
-            code=code_of(source),
-            runtime="python3",
-            memory_size=128,
-            **{key: config.pop(key) for key in ("role",) if key in config},
-        )
-    )
-    body = models.PutAsyncInvokeConfigInput(async_task=True, max_async_retry_attempts=0, **config)
-    fc.put_async_invoke_config(name, models.PutAsyncInvokeConfigRequest(body=body))
-
-
-def reserve(fc: Any, name: str, count: int) -> None:
-    body = models.PutConcurrencyInput(reserved_concurrency=count)
-    fc.put_concurrency_config(name, models.PutConcurrencyConfigRequest(body=body))
 
 
 def submissions(name: str, count: int) -> list[bytes]:
@@ -241,72 +200,6 @@ def starts(cold: int, warm: int) -> None:
         )
         again = calls([f"f{cold}"] * warm)
         row("warm", uvloop.run(send_all(running.port, again, 1, b"200"))[1])
-
-
-# --- lists ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A data folder with so many tasks of one function, a millisecond apart."""
-
-    count: int
-    first: int
-
-    def fill(self, data: Path) -> None:
-        """Straight into the store: what is measured is how long lists take, not submissions."""
-        connection = sqlite3.connect(data / DATABASE)
-        connection.execute("PRAGMA synchronous=OFF")
-        statuses = ("Succeeded", "Failed", "Stopped")
-        events = ["Enqueued", "Dequeued", "Running", "Succeeded"]
-
-        def tasks() -> Iterator[tuple[Any, ...]]:
-            for number in range(self.count):
-                at = self.first + number
-                # one in a hundred did not succeed
-                status = statuses[0 if number % 100 else 1 + number // 100 % 2]
-                told = ",".join(json.dumps([event, at, ""]) for event in events)
-                yield f"t{number:07}", f"1-{number:08x}", status, at, at, at + 5, told
-
-        connection.executemany(
-            "INSERT INTO tasks (function, task_id, qualifier, request_id, status, enqueued_at,"
-            " expires_at, ended_at, attempts, duration, events)"
-            " VALUES ('noop', ?, 'LATEST', ?, ?, ?, ?, ?, 1, 3, ?)",
-            tasks(),
-        )
-        connection.execute("INSERT INTO task_payloads SELECT id, ? FROM tasks", (EVENT,))
-        connection.commit()
-        connection.close()
-
-
-def listing(counts: Sequence[int]) -> None:
-    """Pages of 100 of a function with so many tasks, first and last ones, with each filter."""
-    for count in counts:
-        with cloud() as running:
-            fc: Any = Client(running.config())
-            make(fc, "noop")
-            running.stop()
-            stored = Stored(count, int(time.time() * 1000) - 24 * 3_600_000)
-            stored.fill(running.data)
-            running.restart()
-            middle = stored.first + count // 2
-            deep = f"startedTimeEnd={stored.first + 150}"
-            for name, query in (
-                ("first page", ""),
-                ("with payloads", "includePayload=true"),
-                ("oldest first", "sortOrderByTime=asc"),
-                ("the last page but one", deep),
-                ("Failed", "status=Failed"),
-                ("Running (none)", "status=Running"),
-                ("between two times", f"startedTimeBegin={middle}&startedTimeEnd={middle + 500}"),
-                ("a prefix of 100", f"prefix=t{count // 200:05}"),
-                ("a prefix of all", "prefix=t"),
-                ("a qualifier without any", "qualifier=7"),
-            ):
-                target = f"{FUNCTIONS}/noop/async-tasks?limit=100" + (f"&{query}" if query else "")
-                requests = [signed("GET", target) for _ in range(40)]
-                _, taken = uvloop.run(send_all(running.port, requests, 1, b"200"))
-                row(f"{count:>9,} tasks: {name}", taken)
 
 
 def main() -> None:

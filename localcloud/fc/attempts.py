@@ -102,10 +102,11 @@ def error_message(outcome: Outcome) -> str:
     text = outcome.payload[:65536].decode("utf-8", "replace")
     try:
         document = json.loads(text)
-    except ValueError:
-        return text[:1000]
+    except (ValueError, RecursionError):
+        document = None
     if isinstance(document, dict):
         message = cast("dict[str, Any]", document).get("errorMessage")
         if message is not None:
-            return str(message)[:1000]
+            # JSON can say half of a surrogate pair, which no UTF-8 and no database holds
+            text = str(message)[:1000].encode("utf-8", "replace").decode()
     return text[:1000]

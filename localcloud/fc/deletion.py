@@ -17,9 +17,9 @@ def function_deleted(tx: Transaction, function: str, now: int) -> None:
     has now; what runs ends on the old code, and is not tried again. A function that is made again
     under the name has nothing to do with either.
     """
-    latest = functions.resolve(tx, function)
+    role = functions.require_function(tx, function).config.get("role") or ""
     destinations_now = {
-        row.qualifier: (latest.role, config.on_failure)
+        row.qualifier: (role, config.on_failure)
         for row in function_store.list_async_configs(tx, function, ("", ""), 1000)
         if (config := async_config.in_force(tx, function, row.qualifier)).on_failure
     }

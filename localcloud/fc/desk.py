@@ -128,9 +128,12 @@ def role_and_config(desk: Desk, row: WaitingRow) -> tuple[str, AsyncConfig]:
         last = deleted_functions.failure_destination(desk.tx, row.deleted_function, row.qualifier)
         return ("", AsyncConfig()) if last is None else (last[0], AsyncConfig(on_failure=last[1]))
     for qualifier in (row.qualifier, LATEST):  # a version or an alias may be gone
-        found = desk.resolve(row.function, qualifier)
-        if not isinstance(found, Refusal):
-            return found.role, async_config.in_force(desk.tx, row.function, row.qualifier)
+        try:
+            found = functions.function_at(desk.tx, row.function, qualifier)
+        except Refusal:
+            continue
+        role: str = found.config.get("role") or ""
+        return role, async_config.in_force(desk.tx, row.function, row.qualifier)
     return "", AsyncConfig()
 
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from localcloud.clock import Clock
@@ -18,7 +18,7 @@ from localcloud.fc import attempts, functions, ledger, recovery, submissions
 from localcloud.fc.attempts import Attempt, Pool
 from localcloud.fc.desk import Desk
 from localcloud.fc.functions import ResolvedFunction
-from localcloud.fc.instances.invocation import Credentials, Outcome
+from localcloud.fc.instances.invocation import Credentials, Ending, Outcome
 from localcloud.fc.invocation_logs import InvocationLog
 from localcloud.fc.lanes import Lane, Lanes
 from localcloud.fc.ledger import Done, Work
@@ -385,7 +385,23 @@ class Dispatcher:
             except sqlite3.Error:
                 log.exception("the database refuses writes; trying again")
                 self._put_back(part)
-            except Exception:
+            except Exception as error:
                 log.exception("this cannot be written and is given up: %s", part.name)
-                for attempt, _ in part.ends:
-                    self._in_hand.pop(attempt.row.id, None)
+                for attempt, end in part.ends:
+                    await self._write_plain_end(attempt, end, error)
+
+    async def _write_plain_end(self, attempt: Attempt, end: Finished, error: Exception) -> None:
+        """What an attempt left cannot be written: that much can, and its task has an end."""
+        message = f"localcloud could not write what this attempt left: {type(error).__name__}"
+        outcome = Outcome(
+            Ending.EXITED, attempts.error_payload(message), end.outcome.duration, 0.0, ""
+        )
+        plain = Work([], [], [(attempt, replace(end, outcome=outcome))], [], [])
+        try:
+            await self._database.write(lambda tx: self._write(tx, plain))
+        except sqlite3.Error:
+            log.exception("the database refuses writes; trying again")
+            self._put_back(plain)
+        except Exception:
+            log.exception("not even its end can be written: %s", plain.name)
+            self._in_hand.pop(attempt.row.id, None)

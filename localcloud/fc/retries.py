@@ -8,7 +8,7 @@ https://www.alibabacloud.com/help/en/functioncompute/fc/error-handling-1-2
 FIRST_PAUSE_AFTER_FUNCTION_ERROR = 1_000  # ms
 LONGEST_PAUSE_AFTER_FUNCTION_ERROR = 60_000  # ms
 FIRST_PAUSE_AFTER_SYSTEM_ERROR = 500  # ms
-LONGEST_TIME_OF_SYSTEM_ERRORS = 5 * 3_600_000  # ms, from the first one on
+LONGEST_WAIT_FOR_SYSTEM_ERRORS = 5 * 3_600_000  # ms, all pauses of a task together
 
 
 def after_function_error(function_errors: int, retry_limit: int, now: int) -> int | None:
@@ -22,10 +22,12 @@ def after_function_error(function_errors: int, retry_limit: int, now: int) -> in
     return now + min(pause, LONGEST_PAUSE_AFTER_FUNCTION_ERROR)
 
 
-def after_system_error(system_errors: int, since: int, now: int) -> int | None:
+def after_system_error(system_errors: int, now: int) -> int | None:
     """When to try again after the `system_errors`th system error (ms), or None: never.
 
-    `since` is when the first of them was (ms).
+    FC's bound of 5 hours is on the waiting (ours): an attempt that ran for 6 hours before its
+    localcloud was stopped is made again like any other.
     """
-    due = now + (FIRST_PAUSE_AFTER_SYSTEM_ERROR << min(system_errors - 1, 20))
-    return due if due - since <= LONGEST_TIME_OF_SYSTEM_ERRORS else None
+    pause = FIRST_PAUSE_AFTER_SYSTEM_ERROR << (system_errors - 1)
+    waited = 2 * pause - FIRST_PAUSE_AFTER_SYSTEM_ERROR  # this pause and all before it
+    return now + pause if waited <= LONGEST_WAIT_FOR_SYSTEM_ERRORS else None

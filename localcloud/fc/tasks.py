@@ -140,11 +140,8 @@ def finish(
 
 def after_system_error(row: WaitingRow, changes: dict[str, Any], now: int) -> int | None:
     """Count one more system error in `changes`; when to try again (ms), or None: never."""
-    errors = row.system_errors + 1
-    since = now if row.system_errors_since is None else row.system_errors_since
-    changes["system_errors"] = errors
-    changes["system_errors_since"] = since
-    return retries.after_system_error(errors, since, now)
+    changes["system_errors"] = row.system_errors + 1
+    return retries.after_system_error(row.system_errors + 1, now)
 
 
 def stop(desk: Desk, function: str, task_id: str) -> tuple[int, Status]:

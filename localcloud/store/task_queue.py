@@ -9,7 +9,7 @@ from localcloud.store.database import Transaction
 from localcloud.store.tasks import Event, event_text
 
 _WAITING_COLUMNS = """t.id, t.task_id, t.qualifier, t.request_id, t.status, t.enqueued_at,
-    t.expires_at, t.attempts, t.function_errors, t.system_errors, t.system_errors_since,
+    t.expires_at, t.attempts, t.function_errors, t.system_errors,
     t.chain_depth, p.payload, t.function, t.deleted_function"""
 
 
@@ -27,7 +27,6 @@ class WaitingRow:
     attempts: int
     function_errors: int
     system_errors: int
-    system_errors_since: int | None
     chain_depth: int
     payload: bytes
     function: str

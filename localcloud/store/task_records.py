@@ -10,7 +10,7 @@ from localcloud.store.tasks import Event
 
 _TASK_COLUMNS = """t.id, t.function, t.task_id, t.qualifier, t.request_id, t.status, t.enqueued_at,
     t.expires_at, t.due_at, t.ended_at, t.attempts, t.function_errors, t.system_errors,
-    t.system_errors_since, t.chain_depth, t.instance_id, t.duration, t.error, t.destination_status,
+    t.chain_depth, t.instance_id, t.duration, t.error, t.destination_status,
     t.events"""
 
 _FEW_MATCHES = 1000  # up to here, sorting what a prefix finds beats walking all tasks by time
@@ -33,7 +33,6 @@ class TaskRow:
     attempts: int
     function_errors: int
     system_errors: int
-    system_errors_since: int | None
     chain_depth: int
     instance_id: str
     duration: int | None

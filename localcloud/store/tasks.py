@@ -30,7 +30,6 @@ TABLES: tuple[str, ...] = (
         attempts INTEGER NOT NULL DEFAULT 0,
         function_errors INTEGER NOT NULL DEFAULT 0,
         system_errors INTEGER NOT NULL DEFAULT 0,
-        system_errors_since INTEGER,
         chain_depth INTEGER NOT NULL DEFAULT 0,
         instance_id TEXT NOT NULL DEFAULT '',
         duration INTEGER,

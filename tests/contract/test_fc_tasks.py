@@ -131,6 +131,25 @@ def test_code_that_cannot_run_fails_its_task(
     assert says in task.return_payload
 
 
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("raise OSError('no database')", "no database"),
+        ("import time; time.sleep(9)", "initialization timed out after 1 seconds"),
+        ("import os; os._exit(3)", "exited"),
+    ],
+)
+def test_an_initializer_that_fails_fails_its_task(stack: TaskStack, body: str, says: str) -> None:
+    source = f"def init(context):\n    {body}\ndef handler(event, context):\n    return 'never'\n"
+    hook = models.LifecycleHook(handler="index.init", timeout=1)
+    job = stack.function(
+        source=source, instance_lifecycle_config=models.InstanceLifecycleConfig(initializer=hook)
+    )
+    task = stack.wait(job, stack.submit(job))
+    assert (task.status, task.task_error_message) == ("Failed", "UnhandledInvocationError")
+    assert says in json.loads(task.return_payload)["errorMessage"]
+
+
 def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)

@@ -13,6 +13,7 @@ from localcloud.fc.dispatcher import Dispatcher
 from localcloud.fc.instances.invocation import Ending, Invocation, Outcome
 from localcloud.refusal import Refusal
 from localcloud.store import functions as function_store
+from localcloud.store import task_queue as queue
 from localcloud.store.database import Transaction
 
 from .conftest import FakePool, World, answered, failed, until
@@ -214,10 +215,9 @@ def test_a_busy_function_does_not_starve_another(world: World) -> None:
         world.submit("late", "other")
         dispatcher.wake("other")
         await until(lambda: world.task("late", "other").status.value == "Dequeued")
-        pool.answer(pool.started[0], answered())
-        await until(lambda: len(pool.started) == 3)
-        pool.answer(pool.started[1], answered())
-        await until(lambda: len(pool.started) == 4)
+        for number in range(3):  # the store may show what the dispatcher has not yet heard
+            pool.answer(pool.started[number], answered())
+            await until(lambda number=number: len(pool.started) == number + 3)
         assert "other" in [spec.function_name for spec in pool.specs[2:]]
 
     world.run(scenario, most_instances=2, instances=10)
@@ -602,3 +602,79 @@ def test_one_end_that_cannot_be_written_does_not_take_the_others_with_it(
     told = [record for record in caplog.records if "given up" in record.getMessage()]
     assert [world.task("t1").request_id in record.getMessage() for record in told] == [True]
     assert "secret payload" not in caplog.text
+
+
+def test_what_an_attempt_leaves_and_no_database_holds_still_ends_its_task(world: World) -> None:
+    """Half of a surrogate pair: JSON can say it, UTF-8 cannot."""
+
+    async def scenario(dispatcher: Dispatcher, pool: FakePool) -> None:
+        world.change(lambda tx: world.configure(tx, "job", retries=0))
+        broken = Outcome(Ending.HANDLED, b'{"errorMessage": "a\\ud800b"}', 3, 20.5, "c-1")
+        pool.at_once = lambda _: broken
+        world.submit()
+        dispatcher.wake("job")
+        await until(lambda: world.task().ended_at)
+
+    world.run(scenario)
+    assert world.task().status.value == "Failed"
+    assert json.loads(world.task().events[-1].detail)["ErrorMessage"] == "a?b"
+
+
+def test_an_end_that_cannot_be_written_is_an_error_of_its_attempt(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = tasks.finish
+
+    def breaks(desk: Any, end: Any, *more: Any) -> Any:
+        if end.outcome.payload == b"poison":
+            raise ValueError("not of this world")
+        return finish(desk, end, *more)
+
+    monkeypatch.setattr(tasks, "finish", breaks)
+
+    async def scenario(dispatcher: Dispatcher, pool: FakePool) -> None:
+        world.change(lambda tx: world.configure(tx, "job", retries=0))
+        payloads = [b"poison", b"good"]
+        pool.at_once = lambda _: answered(payloads.pop(0))
+        for name in ("bad", "fine"):
+            world.submit(name)
+        dispatcher.wake("job")
+        await until(lambda: world.task("bad").ended_at and world.task("fine").ended_at)
+
+    world.run(scenario, instances=1)
+    assert [world.task(name).status.value for name in ("bad", "fine")] == ["Failed", "Succeeded"]
+    assert "ValueError" in json.loads(world.task("bad").events[-1].detail)["ErrorMessage"]
+
+
+def test_a_long_attempt_lost_with_its_localcloud_is_made_again_however_long_ago_the_first_was(
+    world: World,
+) -> None:
+    world.change(lambda tx: world.configure(tx, "job", age=100_000))
+
+    async def lose_one(dispatcher: Dispatcher, pool: FakePool) -> None:
+        dispatcher.wake("job")
+        await pool.running(1)
+        await until(lambda: world.task().status.value == "Running")
+        world.now += 6 * 3_600_000
+
+    async def nothing(dispatcher: Dispatcher, pool: FakePool) -> None:
+        del dispatcher, pool
+
+    world.submit()
+    for lost in (1, 2):
+        world.run(lose_one)
+        world.run(nothing)  # the start that finds it
+        assert (world.task().status.value, world.task().system_errors) == ("Retrying", lost)
+        world.now += 1000
+
+
+def test_a_function_whose_runtime_does_not_run_here_can_be_deleted(world: World) -> None:
+    world.submit()
+    world.change(
+        lambda tx: tx.execute(
+            "UPDATE functions SET config = json_set(config, '$.runtime', 'java11')"
+        )
+    )
+    world.change(lambda tx: deletion.function_deleted(tx, "job", world.now))
+    (row,) = world.change(lambda tx: queue.waiting_of(tx, "job", 10))
+    assert row.deleted_function is not None
