@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
+from aliyun.log import LogException
 from mns.mns_exception import MNSServerException
 
 
@@ -20,3 +21,11 @@ def smq_refused(call: Callable[[], Any]) -> str:
     with pytest.raises(MNSServerException) as raised:
         call()
     return raised.value.type
+
+
+def log_refused(call: Callable[[], Any]) -> tuple[str, int]:
+    """Code and status of the refusal of a call with Log Service's client."""
+    with pytest.raises(LogException) as raised:
+        call()
+    refusal: Any = raised.value
+    return refusal.get_error_code(), refusal.resp_status

@@ -5,23 +5,37 @@ from localcloud.fidelity import Table, acts, recorded, refused
 CALLS = Table(
     "Log Service: calls",
     (
-        acts("CreateProject"),
+        acts("CreateProject", "`dataRedundancyType` other than LRS is refused"),
         acts("GetProject"),
         acts("UpdateProject"),
-        acts("DeleteProject"),
+        acts("DeleteProject", "takes its logstores with it"),
         acts("ListProject"),
+        acts("GetProjectPolicy"),
+        recorded("PutProjectPolicy", "roles' own policies alone decide"),
+        acts("DeleteProjectPolicy"),
         acts("ChangeResourceGroup", "the id is kept and given back; there are no resource groups"),
+        acts("TagResources", "projects only"),
+        acts("UntagResources", "projects only"),
+        acts("ListTagResources", "projects only"),
         acts("CreateLogStore"),
         acts("GetLogStore"),
-        acts("UpdateLogStore"),
+        acts("UpdateLogStore", "what is left out stays as it is"),
         acts("DeleteLogStore"),
         acts("ListLogStores"),
+        acts("GetLogStoreMeteringMode"),
+        recorded("UpdateLogStoreMeteringMode", "nothing is charged here"),
+        acts("ListShards", "as many as `shardCount` says"),
         acts("CreateIndex"),
         acts("GetIndex"),
-        acts("UpdateIndex"),
+        acts("UpdateIndex", "counts for the logs already written too, without reindexing (ours)"),
         acts("DeleteIndex"),
-        acts("PutLogs"),
-        acts("GetLogs", "search; SQL after `|` is refused"),
+        acts("PutLogs", "lz4, deflate or not compressed; zstd is refused"),
+        acts("GetLogs", "search; SQL after `|` and scan mode are refused"),
+        acts("GetLogsV2", "as GetLogs"),
+        acts("GetHistograms"),
+        acts("GetCursor", "all logs lie in shard 0 (ours)"),
+        acts("GetCursorTime"),
+        acts("PullLogs", "`query` and `processor` (SPL) are refused"),
         refused("every other call", "not implemented"),
     ),
 )
@@ -29,16 +43,38 @@ CALLS = Table(
 SETTINGS = Table(
     "Log Service: settings of a logstore",
     (
-        acts("ttl", "1..3650 days"),
-        acts("shardCount", "shown as shards; all logs lie together"),
+        acts("ttl", "1..3650 days from when a log came in; 3650 is for ever"),
+        acts("shardCount", "shown as shards; all logs lie in shard 0 (ours)"),
+        acts(
+            "appendMeta",
+            "PutLogs adds `__client_ip__` and `__receive_time__`; Function Compute's own lines go "
+            "without (ours)",
+        ),
         recorded("autoSplit", "shards are only shown", harmless=(False,)),
         recorded("maxSplitShard", "shards are only shown", harmless=(0,)),
+        recorded("mode", "every logstore is a standard one", harmless=("standard",)),
         recorded("enable_tracking", "nothing is taken from browsers", harmless=(False,)),
         recorded("encrypt_conf", "logs lie unencrypted in the data folder", harmless=({},)),
         recorded("hot_ttl", "there is one kind of storage"),
         recorded("infrequentAccessTTL", "there is one kind of storage"),
-        refused("telemetryType other than the default", "there are logs only, no metrics"),
+        refused("telemetryType", "there are logs only, no metrics; the empty default is accepted"),
     ),
 )
 
-TABLES = (CALLS, SETTINGS)
+INDEX = Table(
+    "Log Service: settings of an index",
+    (
+        acts("line", "token, caseSensitive, chn, include_keys, exclude_keys"),
+        acts("keys", "text, long, double, json with json_keys; chn: Chinese is found anywhere"),
+        recorded("keys.doc_value", "there is no SQL that would use it", harmless=(True, False)),
+        recorded("keys.alias", "there is no SQL that would use it", harmless=("",)),
+        recorded("max_text_len", "there is no SQL that would use it", harmless=(0,)),
+        recorded("log_reduce", "logs are not clustered", harmless=(False,)),
+        recorded("log_reduce_white_list", "logs are not clustered"),
+        recorded("log_reduce_black_list", "logs are not clustered"),
+        recorded("ttl", "the index lives as long as the logs", harmless=(1,)),
+        refused("every other setting", "not implemented"),
+    ),
+)
+
+TABLES = (CALLS, SETTINGS, INDEX)

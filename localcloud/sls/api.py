@@ -3,8 +3,12 @@
 import asyncio
 
 from localcloud.clock import Clock
-from localcloud.sls.logs_api import Logs
-from localcloud.sls.resources_api import Resources
+from localcloud.sls.calls import Door
+from localcloud.sls.consume_api import ConsumeApi
+from localcloud.sls.logs_api import LogsApi
+from localcloud.sls.logstores_api import LogstoresApi
+from localcloud.sls.projects_api import ProjectsApi
+from localcloud.sls.recorded_settings import Warnings
 from localcloud.sls.retention import drop_expired
 from localcloud.store.database import Database
 from localcloud.wire.exchange import Route
@@ -19,10 +23,13 @@ class LogApi:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        resources = Resources(database, clock)
+        door, warnings = Door(database, clock), Warnings()
+        logstores = LogstoresApi(door, warnings)
         self.routes: list[Route] = [
-            *resources.routes,
-            *Logs(database, clock, resources).routes,
+            *ProjectsApi(door, warnings).routes,
+            *logstores.routes,
+            *LogsApi(door, logstores.get_logstore).routes,
+            *ConsumeApi(door).routes,
         ]
 
     async def maintain(self) -> None:

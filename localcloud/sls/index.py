@@ -18,6 +18,16 @@ from localcloud.store.database import Transaction
 KEY_TYPES = ("text", "long", "double", "json")
 _MOST_KEYS = 500
 
+_PARTS = (
+    "line", "keys", "ttl", "max_text_len", "log_reduce", "log_reduce_white_list",
+    "log_reduce_black_list", "lastModifyTime", "index_mode", "storage",
+)  # fmt: skip
+_PARTS_OF_LINE = ("token", "caseSensitive", "chn", "include_keys", "exclude_keys")
+_PARTS_OF_KEY = (
+    "type", "token", "caseSensitive", "chn", "doc_value", "alias", "json_keys", "index_all",
+    "max_depth",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class WordRules:
@@ -56,8 +66,8 @@ class LineIndex:
     exclude_keys: frozenset[str] = frozenset()
 
     def covers(self, key: str) -> bool:
-        """Whether full-text search looks at this field; never at `__tag__:` ones."""
-        if key.startswith("__tag__:") or key in self.exclude_keys:
+        """Whether full-text search looks at this field; never at tags."""
+        if key.startswith(("__tag__:", "__time_ns_part__")) or key in self.exclude_keys:
             return False
         return not self.include_keys or key in self.include_keys
 
@@ -137,9 +147,12 @@ def _parse(config: str) -> IndexConfig:
         document = json.loads(config)
     except ValueError as error:
         raise _invalid(f"it is not JSON: {error}") from None
+    except RecursionError:
+        raise _invalid("it is nested too deep") from None
     if not isinstance(document, dict):
         raise _invalid("it is not a JSON object")
     document = cast("dict[str, Any]", document)
+    _check_parts("it", document, _PARTS)
     line = document.get("line")
     keys = document.get("keys") or {}
     if not isinstance(keys, dict):
@@ -157,6 +170,7 @@ def _parse(config: str) -> IndexConfig:
 
 def _line(value: object) -> LineIndex:
     line = _object("line", value)
+    _check_parts("line", line, _PARTS_OF_LINE)
     include = _names("line.include_keys", line.get("include_keys"))
     exclude = _names("line.exclude_keys", line.get("exclude_keys"))
     if include and exclude:
@@ -169,6 +183,7 @@ def _key(name: str, value: object) -> KeyIndex:
     if not name:
         raise _invalid("keys has a field with an empty name")
     key = _object(at, value)
+    _check_parts(at, key, _PARTS_OF_KEY)
     kind = key.get("type", "text")
     if kind not in KEY_TYPES:
         raise _invalid(f"{at}.type is {kind!r}, and can be {', '.join(KEY_TYPES)}")
@@ -203,6 +218,14 @@ def _rules(at: str, document: Mapping[str, Any], *, needed: bool) -> WordRules:
         case_sensitive=_flag(at, document, "caseSensitive"),
         chinese=_flag(at, document, "chn"),
     )
+
+
+def _check_parts(at: str, document: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for name, value in document.items():
+        if value and name not in known:  # what is false or empty asks for nothing
+            raise _invalid(
+                f"localcloud does nothing with {name!r} in {at}; it knows {', '.join(known)}"
+            )
 
 
 def _flag(at: str, document: Mapping[str, Any], name: str) -> bool:

@@ -60,6 +60,30 @@ def put_logs(
             )
 
 
+def receive_logs(
+    tx: Transaction,
+    project: str,
+    logstore: str,
+    logs: Sequence[Log],
+    topic: str,
+    source: str,
+    now: int,
+) -> None:
+    """Write logs that came in from outside, with what `appendMeta` tells to put to them.
+
+    Raises what `put_logs` raises.
+    """
+    settings = logstores.settings_of(logstores.find(tx, project, logstore))
+    if settings["appendMeta"]:
+        # every client is on this machine
+        meta = [
+            ("__tag__:__client_ip__", "127.0.0.1"),
+            ("__tag__:__receive_time__", str(now // 1000)),
+        ]
+        logs = [Log(log.time_s, [*log.contents, *meta]) for log in logs]
+    put_logs(tx, project, logstore, logs, topic, source, now)
+
+
 def lines_of(group: store.GroupRow) -> list[list[str]]:
     """The lines of a stored group, each as key, value, key, value ... in the order written."""
     return json.loads(group.lines)
@@ -71,9 +95,17 @@ def words_of(lines: Iterable[Sequence[str]], topic: str, source: str) -> str:
     What is not ASCII counts as a gap between words, so that what the index calls a word never
     depends on how a logstore wants its Chinese cut.
     """
-    parts = dict.fromkeys(part for line in lines for part in line)
+    parts = dict.fromkeys(part for line in lines for part in _looked_at(line))
     text = "\n".join((*parts, topic, source))
     return text if text.isascii() else text.encode("ascii", "replace").decode()
+
+
+def _looked_at(line: Sequence[str]) -> Sequence[str]:
+    """What of a line words are taken from: its nanoseconds are no word, and different each time."""
+    if NANOSECONDS not in line:
+        return line
+    at = line.index(NANOSECONDS)
+    return [*line[:at], *line[at + 2 :]]
 
 
 def _groups(logs: Sequence[Log]) -> Iterator[tuple[int, list[list[str]]]]:

@@ -20,7 +20,7 @@ METERING_MODES = ("ChargeByFunction", "ChargeByDataIngest")
 
 # What a logstore can be told besides its ttl: name, type, and what it is where it was not told.
 # None stands for "not shown until it is told", so that the provider sees no change.
-_SETTINGS: dict[str, tuple[type, Any]] = {
+SETTINGS: dict[str, tuple[type, Any]] = {
     "shardCount": (int, 2),
     "enable_tracking": (bool, False),
     "autoSplit": (bool, False),
@@ -33,14 +33,6 @@ _SETTINGS: dict[str, tuple[type, Any]] = {
     "infrequentAccessTTL": (int, None),
 }
 _ONLY_AT_CREATION = ("shardCount", "telemetryType")
-
-RECORDED: Mapping[str, tuple[Any, str]] = {
-    "enable_tracking": (False, "nothing is taken from browsers: web tracking is not implemented"),
-    "encrypt_conf": ({}, "logs lie unencrypted in the data folder"),
-    "hot_ttl": (None, "all logs are hot: there is one kind of storage"),
-    "infrequentAccessTTL": (None, "all logs are hot: there is one kind of storage"),
-}
-"""Settings that are kept and given back but do nothing, with the value that asks for nothing."""
 
 
 def create_logstore(
@@ -86,7 +78,7 @@ def no_such_logstore(tx: Transaction, project: str, name: str) -> Refusal:
 def settings_of(row: store.LogstoreRow) -> dict[str, Any]:
     """What the logstore was told, and the defaults of what it was not."""
     told: dict[str, Any] = json.loads(row.settings)
-    shown = {name: default for name, (_, default) in _SETTINGS.items() if default is not None}
+    shown = {name: default for name, (_, default) in SETTINGS.items() if default is not None}
     return {**shown, **told}
 
 
@@ -176,11 +168,13 @@ def _checked_ttl(ttl: object) -> int:
 def _checked_settings(settings: Mapping[str, object]) -> dict[str, object]:
     kept: dict[str, object] = {}
     for name, value in settings.items():
-        known = _SETTINGS.get(name)
+        known = SETTINGS.get(name)
+        if known is None and not value:  # it asks for nothing
+            continue
         if known is None:
             raise _invalid(
                 f"localcloud does not know the logstore setting {name!r}; it knows ttl,"
-                f" {', '.join(_SETTINGS)}"
+                f" {', '.join(SETTINGS)}"
             )
         if value is None:
             continue
