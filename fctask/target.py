@@ -1,20 +1,20 @@
 """Which function, which queue and which logs the commands are about."""
 
-import json
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-
-class TargetError(Exception):
-    """There is no such stack, or it has not what is needed; the text says what to do."""
+from fctask.errors import TargetError
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a stack's outputs say of it. `queue_name`, `log_project` and `logstore` may be ""."""
+    """What a stack's outputs say of it, or what was named by hand.
+
+    `queue_name`, `log_project` and `logstore` may be "": fctask.function finds them out from the
+    function's own configuration then.
+    """
 
     account_id: str
     region: str
@@ -49,22 +49,15 @@ def target_of_outputs(outputs: Mapping[str, object]) -> Target:
     )
 
 
-def target_of_stack(stack: str, folder: Path) -> Target:
-    """Ask `pulumi` for the outputs of a stack of the project in `folder`.
+def target_of_stack(stack: str, folder: Path, *, fresh: bool = True) -> Target:
+    """The target of a stack of the Pulumi project that `folder` is in.
 
-    Raises TargetError with Pulumi's own words when there is no such stack.
+    `fresh` False allows outputs that are up to a minute old, where asking Pulumi takes a second.
+    Raises NoSuchStack with Pulumi's own words, or TargetError.
     """
-    command = ["pulumi", "stack", "output", "--json", "--stack", stack]
-    try:
-        asked = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise TargetError(
-            "pulumi was not found on PATH: run `make setup` and prefix the command with "
-            "`localcloud exec --`, or name the function (--function, --region, --account)."
-        ) from None
-    if asked.returncode != 0:
-        raise TargetError(f"stack {stack}: {asked.stderr.strip() or asked.stdout.strip()}")
-    return target_of_outputs(json.loads(asked.stdout or "{}"))
+    from fctask.stacks import outputs_of
+
+    return target_of_outputs(outputs_of(stack, folder, fresh=fresh))
 
 
 def endpoint(name: str, default: str) -> str:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Generator
 import pytest
 
 from fctask.clients import Clients
-from fctask.messages import DestinationMessage, NoMessage, acknowledge, receive_for
+from fctask.errors import NoMessage
+from fctask.message import QueueMessage
+from fctask.messages import acknowledge, receive_for
 from fctask.tasks import Submitted, follow, submit
 from tests.e2e.stack import Stack
 from tests.running_cloud import ACCOUNT_ID, REGION
@@ -34,7 +36,7 @@ def ended(clients: Clients, event: bytes) -> tuple[Submitted, str]:
     return submitted, status
 
 
-def message_of(clients: Clients, submitted: Submitted) -> DestinationMessage:
+def message_of(clients: Clients, submitted: Submitted) -> QueueMessage:
     """The message of one request, taken from the queue."""
     message = receive_for(clients, submitted.request_id, PATIENCE)
     acknowledge(clients, message)
