@@ -3,11 +3,10 @@
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from demo.telling import tell
+from localcloud.cli import server_calls
 
 PROGRAM = Path(sys.executable).with_name("localcloud")
 
@@ -19,10 +18,10 @@ class NotStarted(Exception):
 def is_running(port: int) -> bool:
     """Whether a localcloud answers on the port."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_localcloud/health", timeout=5) as r:
-            return r.status == 200
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        server_calls.call(port, "GET", "health")
+    except server_calls.NotRunning:
         return False
+    return True
 
 
 def start(port: int) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import ran
 from tests.running_cloud import ACCOUNT_ID, REGION, RunningCloud
 
 PROGRAM = Path(sys.executable).with_name("fctask")
@@ -20,17 +21,8 @@ LONGEST_RUN = 90  # seconds: a hang is a failure, not a wait
 
 
 @dataclass(frozen=True)
-class Ran:
-    """One ended command."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def text(self) -> str:
-        """Everything it said, for an assertion's message."""
-        return f"exit code {self.exit_code}\n{self.stdout}\n{self.stderr}"
+class Ran(ran.Ran):
+    """One ended run of `fctask`."""
 
     @property
     def document(self) -> Any:

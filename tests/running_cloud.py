@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import pytest
 from alibabacloud_tea_openapi.utils_models import Config
 from aliyun.log import LogClient
 
@@ -24,6 +25,13 @@ ACCOUNT_ID = "1234567890123456"
 REGION = "cn-hangzhou"
 _READY = re.compile(r"localcloud serves (http://127\.0\.0\.1:(\d+)) ")
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+def forget_proxies(patch: pytest.MonkeyPatch) -> None:
+    """Take every proxy out of this process's environment, in both spellings."""
+    for name in PROXY_VARIABLES:
+        patch.delenv(name, raising=False)
+        patch.delenv(name.lower(), raising=False)
 
 
 @dataclass

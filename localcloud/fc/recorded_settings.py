@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from localcloud.fidelity import Entry, Fate, Table
 from localcloud.fidelity.function_compute import FUNCTION_SETTINGS, RUNTIMES
+from localcloud.fidelity.warning import RecordedWarnings
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +47,11 @@ def _asks_for_anything(value: Any) -> bool:
     return bool(value)
 
 
-class Warnings:
+class Warnings(RecordedWarnings):
     """Warns of each setting of each function once in the life of this process."""
 
     def __init__(self) -> None:
-        self._given: set[tuple[str, str]] = set()
+        super().__init__(log)
 
     def of_function(self, name: str, config: Mapping[str, Any]) -> None:
         """Warn of what a function's configuration asks for in vain."""
@@ -62,9 +63,3 @@ class Warnings:
         entry = table[thing]
         if entry.fate is Fate.RECORDED:
             self.give(whose, entry)
-
-    def give(self, whose: str, entry: Entry) -> None:
-        """Warn of one entry, unless that was done before for the same thing."""
-        if (whose, entry.thing) not in self._given:
-            self._given.add((whose, entry.thing))
-            log.warning("%s: %s is kept but changes nothing: %s", whose, entry.thing, entry.note)

@@ -1,5 +1,6 @@
 """The routes of logstores, their shards and their index."""
 
+from collections.abc import Callable
 from typing import Any
 
 from localcloud.refusal import Refusal
@@ -20,6 +21,9 @@ from localcloud.wire.exchange import Answer, Call, Route, json_answer
 
 # What clients send back of what they were shown: it is not theirs to change.
 _ONLY_SHOWN = ("createTime", "lastModifyTime", "resourceQuota")
+
+PutIndex = Callable[[Transaction, str, str, str, int], None]
+"""A rule that puts an index: project, logstore, configuration (JSON), and the time in ms."""
 
 
 class LogstoresApi:
@@ -150,14 +154,7 @@ class LogstoresApi:
     # ------------------------------------------------------------------ index
 
     async def _create_index(self, call: Call) -> Answer:
-        name, config = call.variables["logstore"], body_text(call)
-
-        def work(tx: Transaction) -> None:
-            index.create_index(tx, call.project, name, config, self._door.now())
-
-        answer = await self._door.write(call, "CreateIndex", logstore_arn(call), work)
-        self._warnings.of_index(f"{call.project}/{name}", json_object(config))
-        return answer
+        return await self._put_index(call, "CreateIndex", index.create_index)
 
     async def _get_index(self, call: Call) -> Answer:
         config = self._door.read(
@@ -169,14 +166,7 @@ class LogstoresApi:
         return Answer(200, config.encode())
 
     async def _update_index(self, call: Call) -> Answer:
-        name, config = call.variables["logstore"], body_text(call)
-
-        def work(tx: Transaction) -> None:
-            index.update_index(tx, call.project, name, config, self._door.now())
-
-        answer = await self._door.write(call, "UpdateIndex", logstore_arn(call), work)
-        self._warnings.of_index(f"{call.project}/{name}", json_object(config))
-        return answer
+        return await self._put_index(call, "UpdateIndex", index.update_index)
 
     async def _delete_index(self, call: Call) -> Answer:
         def work(tx: Transaction) -> None:
@@ -184,6 +174,16 @@ class LogstoresApi:
             index.delete_index(tx, call.project, call.variables["logstore"], now)
 
         return await self._door.write(call, "DeleteIndex", logstore_arn(call), work)
+
+    async def _put_index(self, call: Call, action: str, put: PutIndex) -> Answer:
+        name, config = call.variables["logstore"], body_text(call)
+
+        def work(tx: Transaction) -> None:
+            put(tx, call.project, name, config, self._door.now())
+
+        answer = await self._door.write(call, action, logstore_arn(call), work)
+        self._warnings.of_index(f"{call.project}/{name}", json_object(config))
+        return answer
 
     def _find(self, call: Call, action: str) -> store.LogstoreRow:
         return self._door.read(

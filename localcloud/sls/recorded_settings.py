@@ -6,15 +6,16 @@ from typing import Any, cast
 
 from localcloud.fidelity import Fate, Table
 from localcloud.fidelity.log_service import CALLS, INDEX, SETTINGS
+from localcloud.fidelity.warning import RecordedWarnings
 
 log = logging.getLogger(__name__)
 
 
-class Warnings:
+class Warnings(RecordedWarnings):
     """Warns of each setting of each project and logstore once in the life of this process."""
 
     def __init__(self) -> None:
-        self._given: set[tuple[str, str]] = set()
+        super().__init__(log)
 
     def of_logstore(self, name: str, settings: Mapping[str, Any]) -> None:
         """Warn of what a logstore is told in vain."""
@@ -30,18 +31,13 @@ class Warnings:
 
     def of_call(self, whose: str, call: str) -> None:
         """Warn that a call changes nothing but what is given back."""
-        self._give(whose, call, CALLS[call].note)
+        self.give(whose, CALLS[call])
 
     def _of_table(self, whose: str, table: Table, settings: Mapping[str, Any]) -> None:
         for entry in table.entries:
             value = settings.get(entry.thing)
             if entry.fate is Fate.RECORDED and _asks(value) and value not in entry.harmless:
-                self._give(whose, entry.thing, entry.note)
-
-    def _give(self, whose: str, thing: str, note: str) -> None:
-        if (whose, thing) not in self._given:
-            self._given.add((whose, thing))
-            log.warning("%s: %s is kept but changes nothing: %s", whose, thing, note)
+                self.give(whose, entry)
 
 
 def _asks(value: Any) -> bool:

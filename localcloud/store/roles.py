@@ -238,16 +238,6 @@ def count_policies(tx: Transaction) -> int:
     return tx.execute("SELECT count(*) FROM policies").fetchone()[0]
 
 
-def find_version(tx: Transaction, name: str, version: int) -> PolicyVersion | None:
-    """One version of a custom policy."""
-    row = tx.execute(
-        "SELECT policy_name, version, document, created FROM policy_versions"
-        " WHERE policy_name = ? AND version = ?",
-        (name, version),
-    ).fetchone()
-    return PolicyVersion(*row) if row else None
-
-
 def list_versions(tx: Transaction, name: str) -> list[PolicyVersion]:
     """All versions of a custom policy, the oldest first."""
     rows = tx.execute(

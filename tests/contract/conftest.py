@@ -1,4 +1,4 @@
-"""The official SDKs' clients for a genuine localcloud."""
+"""The official SDKs' clients for a genuine localcloud, and what most contract tests begin with."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -12,16 +12,22 @@ from alibabacloud_sts20150401.client import Client as StsClient
 from aliyun.log import LogClient
 from mns.account import Account
 
-from tests.running_cloud import KEY, PROXY_VARIABLES, LogClientFactory, RunningCloud, running_cloud
+from tests.contract.task_stack import TaskStack
+from tests.fctask_program import Fctask, environment_of
+from tests.running_cloud import (
+    KEY,
+    LogClientFactory,
+    RunningCloud,
+    forget_proxies,
+    running_cloud,
+)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _direct_connections() -> Generator[None, None, None]:  # pyright: ignore[reportUnusedFunction]
     """The SDKs of this process talk to 127.0.0.1 directly, whatever proxy the shell has."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in PROXY_VARIABLES:
-            patch.delenv(name, raising=False)
-            patch.delenv(name.lower(), raising=False)
+        forget_proxies(patch)
         yield
 
 
@@ -86,3 +92,15 @@ def log_client(cloud: RunningCloud) -> LogClientFactory:
 def log(log_client: LogClientFactory) -> LogClient:
     """The official Log Service client."""
     return log_client()
+
+
+@pytest.fixture(scope="module")
+def stack(cloud: RunningCloud) -> TaskStack:
+    """Functions, queues and roles for tasks on the module's localcloud."""
+    return TaskStack(cloud)
+
+
+@pytest.fixture(scope="module")
+def fctask(cloud: RunningCloud) -> Fctask:
+    """The installed `fctask`, in the environment of `localcloud exec`."""
+    return Fctask(environment_of(cloud))

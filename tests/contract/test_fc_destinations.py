@@ -11,12 +11,7 @@ from mns.topic import TopicMeta
 
 from tests.contract.function_packages import models
 from tests.contract.task_stack import GUIDE_POLICY, TaskStack, queue_arn, wait_until
-from tests.running_cloud import ACCOUNT_ID, REGION, RunningCloud
-
-
-@pytest.fixture(scope="module")
-def stack(cloud: RunningCloud) -> TaskStack:
-    return TaskStack(cloud)
+from tests.running_cloud import ACCOUNT_ID, REGION
 
 
 @pytest.fixture(scope="module")

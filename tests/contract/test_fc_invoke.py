@@ -14,11 +14,6 @@ from tests.running_cloud import RunningCloud
 
 
 @pytest.fixture(scope="module")
-def stack(cloud: RunningCloud) -> TaskStack:
-    return TaskStack(cloud)
-
-
-@pytest.fixture(scope="module")
 def job(stack: TaskStack) -> str:
     """A task function that does what its event says."""
     return stack.function()

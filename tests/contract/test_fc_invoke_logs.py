@@ -10,14 +10,9 @@ from aliyun.log import GetLogsRequest, IndexConfig, LogClient
 
 from tests.contract.function_packages import models
 from tests.contract.task_stack import TaskStack, wait_until
-from tests.running_cloud import ACCOUNT_ID, REGION, RunningCloud
+from tests.running_cloud import ACCOUNT_ID, REGION
 
 PROJECT = "task-logs"
-
-
-@pytest.fixture(scope="module")
-def stack(cloud: RunningCloud) -> TaskStack:
-    return TaskStack(cloud)
 
 
 @pytest.fixture(scope="module")

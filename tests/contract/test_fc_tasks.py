@@ -9,12 +9,7 @@ import pytest
 
 from tests.contract.function_packages import models, refusal_of
 from tests.contract.task_stack import GUIDE_POLICY, TaskStack, queue_arn, trail, wait_until
-from tests.running_cloud import ACCOUNT_ID, REGION, RunningCloud
-
-
-@pytest.fixture(scope="module")
-def stack(cloud: RunningCloud) -> TaskStack:
-    return TaskStack(cloud)
+from tests.running_cloud import ACCOUNT_ID, REGION
 
 
 @pytest.fixture(scope="module")

@@ -24,11 +24,6 @@ from tests.running_cloud import ACCOUNT_ID, REGION, LogClientFactory, RunningClo
 PROJECT, LOGSTORE = "permission-logs", "tasks"
 
 
-@pytest.fixture(scope="module")
-def stack(cloud: RunningCloud) -> TaskStack:
-    return TaskStack(cloud)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _logs(log: LogClient) -> None:  # pyright: ignore[reportUnusedFunction]
     log.create_project(PROJECT, "")

@@ -9,7 +9,6 @@ import pytest
 
 from tests.contract.function_packages import code_of, models, refusal_of
 from tests.contract.task_stack import GUIDE_POLICY, TaskStack, queue_arn, trail, wait_until
-from tests.running_cloud import RunningCloud
 
 OVERLAP = """
 import json, os, threading, time
@@ -22,11 +21,6 @@ def handler(event, context):
         trace.write("-%d\\n" % os.getpid())
 """
 """Notes the process at its begin and end."""
-
-
-@pytest.fixture(scope="module")
-def stack(cloud: RunningCloud) -> TaskStack:
-    return TaskStack(cloud)
 
 
 def says(word: str) -> str:

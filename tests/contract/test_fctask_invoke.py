@@ -11,18 +11,8 @@ import pytest
 
 from tests.between import Relay, relay_to
 from tests.contract.task_stack import TaskStack
-from tests.fctask_program import Fctask, Terminal, environment_of
+from tests.fctask_program import Fctask, Terminal
 from tests.running_cloud import RunningCloud
-
-
-@pytest.fixture(scope="module")
-def stack(cloud: RunningCloud) -> TaskStack:
-    return TaskStack(cloud)
-
-
-@pytest.fixture(scope="module")
-def fctask(cloud: RunningCloud) -> Fctask:
-    return Fctask(environment_of(cloud))
 
 
 @pytest.fixture(scope="module")

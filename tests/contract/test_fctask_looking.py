@@ -10,21 +10,10 @@ from aliyun.log import IndexConfig, IndexLineConfig, LogClient
 
 from tests.contract.function_packages import models
 from tests.contract.task_stack import GUIDE_POLICY, TaskStack, queue_arn, wait_until
-from tests.fctask_program import Fctask, Terminal, environment_of, interrupt
-from tests.running_cloud import RunningCloud
+from tests.fctask_program import Fctask, Terminal, interrupt
 
 STARTS_WITHIN = 0.5  # seconds of processor time from nothing to the listed tasks
 PROJECT, LOGSTORE = "fctask-logs", "lines"
-
-
-@pytest.fixture(scope="module")
-def stack(cloud: RunningCloud) -> TaskStack:
-    return TaskStack(cloud)
-
-
-@pytest.fixture(scope="module")
-def fctask(cloud: RunningCloud) -> Fctask:
-    return Fctask(environment_of(cloud))
 
 
 @pytest.fixture(scope="module")

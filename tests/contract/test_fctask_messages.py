@@ -11,20 +11,10 @@ from mns.queue import Message, QueueMeta
 
 from tests.between import Relay, relay_to
 from tests.contract.task_stack import GUIDE_POLICY, TaskStack, queue_arn, wait_until
-from tests.fctask_program import Fctask, environment_of
+from tests.fctask_program import Fctask
 from tests.running_cloud import RunningCloud
 
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated:DeprecationWarning")
-
-
-@pytest.fixture(scope="module")
-def stack(cloud: RunningCloud) -> TaskStack:
-    return TaskStack(cloud)
-
-
-@pytest.fixture(scope="module")
-def fctask(cloud: RunningCloud) -> Fctask:
-    return Fctask(environment_of(cloud))
 
 
 @pytest.fixture

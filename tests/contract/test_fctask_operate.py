@@ -6,18 +6,7 @@ import pytest
 
 from tests.contract.function_packages import code_of, models
 from tests.contract.task_stack import TaskStack
-from tests.fctask_program import Fctask, Terminal, environment_of
-from tests.running_cloud import RunningCloud
-
-
-@pytest.fixture(scope="module")
-def stack(cloud: RunningCloud) -> TaskStack:
-    return TaskStack(cloud)
-
-
-@pytest.fixture(scope="module")
-def fctask(cloud: RunningCloud) -> Fctask:
-    return Fctask(environment_of(cloud))
+from tests.fctask_program import Fctask, Terminal
 
 
 def running(stack: TaskStack, job: str, count: int = 1) -> list[str]:

@@ -12,7 +12,7 @@ from mns.queue import Message, QueueMeta
 from tests.between import Relay, relay_to
 from tests.contract.function_packages import code_of, models
 from tests.contract.task_stack import GUIDE_POLICY, TaskStack, queue_arn, wait_until
-from tests.fctask_program import Fctask, environment_of
+from tests.fctask_program import Fctask
 from tests.running_cloud import RunningCloud
 
 VISIBILITY = 2  # seconds for which a received message is kept from others
@@ -21,18 +21,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated:DeprecationWa
 
 
 @pytest.fixture(scope="module")
-def stack(cloud: RunningCloud) -> TaskStack:
-    return TaskStack(cloud)
-
-
-@pytest.fixture(scope="module")
 def role(stack: TaskStack) -> str:
     return stack.role(GUIDE_POLICY)
-
-
-@pytest.fixture(scope="module")
-def fctask(cloud: RunningCloud) -> Fctask:
-    return Fctask(environment_of(cloud))
 
 
 @pytest.fixture

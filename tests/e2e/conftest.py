@@ -10,7 +10,7 @@ import toolchain
 from fctask.clients import Clients
 from fctask.target import target_of_outputs
 from tests.e2e.stack import Stack, copy_program
-from tests.running_cloud import PROXY_VARIABLES, RunningCloud, running_cloud
+from tests.running_cloud import RunningCloud, forget_proxies, running_cloud
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,9 +26,7 @@ def _plain_environment() -> Generator[None, None, None]:  # pyright: ignore[repo
         for name in list(os.environ):
             if name.startswith(("PULUMI_", "ALICLOUD_", "ALIBABA_CLOUD_", "FCTASK_")):
                 patch.delenv(name)
-        for name in PROXY_VARIABLES:
-            patch.delenv(name, raising=False)
-            patch.delenv(name.lower(), raising=False)
+        forget_proxies(patch)
         yield
 
 

@@ -10,25 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.ran import Ran
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 PROGRAM_FILES = ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "__main__.py")
 PROGRAM_FOLDERS = ("components", "function_code")
 LONGEST_RUN = 180  # seconds for one pulumi command: a hang is a failure, not a wait
-
-
-@dataclass(frozen=True)
-class Ran:
-    """One ended command."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def text(self) -> str:
-        """Everything it said, for an assertion's message."""
-        return f"exit code {self.exit_code}\n{self.stdout}\n{self.stderr}"
 
 
 def copy_program(folder: Path) -> Path:

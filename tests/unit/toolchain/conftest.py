@@ -1,7 +1,5 @@
 """What these tests share: a machine of their own, with fakes on PATH and nothing else."""
 
-import signal
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -11,17 +9,6 @@ from toolchain import official
 
 NOWHERE = "http://127.0.0.1:9"
 """A proxy that nothing listens at: what goes through it fails at once."""
-
-
-@pytest.fixture(autouse=True)
-def _interruptible() -> Generator[None, None, None]:  # pyright: ignore[reportUnusedFunction]
-    """A set-up that a test starts can be interrupted, also where the tests run in the background.
-
-    A shell has background jobs ignore SIGINT, and what they start inherits that.
-    """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
