@@ -42,7 +42,7 @@ def pattern_of(word: str, rules: WordRules) -> "re.Pattern[str]":
     flags = 0
     if not rules.case_sensitive:
         # as the word index folds case; beyond ASCII it is not asked
-        flags = re.IGNORECASE | (re.ASCII if word.isascii() else 0)
+        flags = re.IGNORECASE | (re.ASCII if _is_ascii(word) else 0)
     return re.compile(start + body + end, flags)
 
 
@@ -52,8 +52,7 @@ def indexed_words(word: str, rules: WordRules) -> list[str] | None:
     None where there is nothing to go by: a word that is not ASCII, or delimiters that cut inside
     what the word index takes for one word.
     """
-    plain = word.replace(ANY_TEXT, "").replace(ANY_CHARACTER, "")
-    if not plain.isascii() or any(mark.isalnum() for mark in rules.delimiters):
+    if not _is_ascii(word) or any(mark.isalnum() for mark in rules.delimiters):
         return None
     terms: dict[str, int] = {}
     for run in _INDEXED_WORD.finditer(word):
@@ -66,6 +65,11 @@ def indexed_words(word: str, rules: WordRules) -> list[str] | None:
             terms[f'"{run[0]}"'] = len(run[0])
     longest = sorted(terms, key=lambda term: -terms[term])
     return longest[:_MOST_INDEXED_WORDS] or None
+
+
+def _is_ascii(word: str) -> bool:
+    """Whether a word is ASCII but for its wildcards, so that the word index is asked for it."""
+    return word.replace(ANY_TEXT, "").replace(ANY_CHARACTER, "").isascii()
 
 
 def all_of(expressions: Iterable[str | None]) -> str | None:
