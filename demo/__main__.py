@@ -1,4 +1,5 @@
-"""`python -m demo` tells the guide; `python -m demo destroy` takes everything down again."""
+"""`python -m demo` tells the guide; `python -m demo destroy` takes everything down again, and
+`python -m demo recover [--yes]` brings the stack back after an update that was cut off."""
 
 import os
 import subprocess
@@ -18,10 +19,14 @@ class StepFailed(Exception):
     """A command of the demo ended with another exit code than 0; it has said why itself."""
 
 
-def run(port: int, *command: str) -> None:
-    """Run a command of the demo as a reader would type it: behind `localcloud exec`."""
+def run(port: int, *command: str, asks: bool = False) -> None:
+    """Run a command of the demo as a reader would type it: behind `localcloud exec`.
+
+    `asks`: it may ask the reader something.
+    """
     exec_ = [str(local.PROGRAM), "exec", "--port", str(port), "--", *command]
-    ended = subprocess.run(exec_, cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
+    answers = None if asks else subprocess.DEVNULL
+    ended = subprocess.run(exec_, cwd=ROOT, stdin=answers, check=False)
     if ended.returncode != 0:
         raise StepFailed(f"`{' '.join(command)}` ended with exit code {ended.returncode}")
 
@@ -37,6 +42,13 @@ def tell(port: int) -> None:
     run(port, sys.executable, "-m", "demo.task", STACK, str(started))
 
 
+def bring_back(port: int, *options: str) -> None:
+    """Recover the stack on the local cloud, which is started if it was killed too."""
+    local.start(port)
+    recovery = (sys.executable, "-m", "fc_async_tasks.recovery", "--stack", STACK, *options)
+    run(port, *recovery, asks=True)
+
+
 def take_down(port: int) -> None:
     """Destroy the stack and stop the local cloud."""
     local.start(port)
@@ -50,6 +62,8 @@ def main(words: list[str]) -> int:
     try:
         if words == ["destroy"]:
             take_down(port)
+        elif words[:1] == ["recover"]:
+            bring_back(port, *words[1:])
         else:
             tell(port)
     except (NotStarted, StepFailed) as trouble:

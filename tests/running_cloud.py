@@ -59,6 +59,15 @@ class RunningCloud:
         }
         return Config(**{**values, **changes})
 
+    def log_client(
+        self, access_key_id: str = KEY, access_key: str = KEY, **options: Any
+    ) -> LogClient:
+        """An official Log Service client: `log_client(auth_version="v4", region=...)`."""
+        client: Any = LogClient(self.url, access_key_id, access_key, source="127.0.0.1", **options)
+        # the project goes into the Host header, the connection to 127.0.0.1 all the same
+        client._isRowIp = True
+        return client
+
     def own(self, path: str, method: str = "GET") -> dict[str, Any]:
         """What one of localcloud's own paths answers (`health`, `requests?after=3`)."""
         status, _, body = self.send(method, f"/_localcloud/{path}", {"x-localcloud": "1"})

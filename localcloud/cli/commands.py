@@ -128,6 +128,51 @@ def reset(
     typer.echo(f"{folder} is empty")
 
 
+@app.command(epilog=EXIT_CODES)
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write (.tar.gz).")],
+    data: Data = None,
+) -> None:
+    """Write everything in the data folder to one file: a backup, or a state to share.
+
+    localcloud may be running on it: the file holds what one moment held. It also holds what
+    functions have in their environment, so it is readable for you alone.
+    """
+    from localcloud.clock import system_clock
+    from localcloud.snapshot.writing import CannotExport
+    from localcloud.snapshot.writing import export as run
+    from localcloud.version import version
+
+    folder = (data or default_data()).absolute()
+    try:
+        size = run(folder, file.absolute(), now=system_clock(), version=version())
+    except CannotExport as reason:
+        _fail(str(reason))
+    typer.echo(f"{file} holds {folder} ({size / 1e6:.1f} MB)")
+
+
+@app.command(name="import", epilog=EXIT_CODES)
+def restore(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="What export wrote.")
+    ],
+    data: Data = None,
+) -> None:
+    """Restore a file of `localcloud export` into a data folder that holds nothing.
+
+    Tasks that were under way when it was written are taken up again when localcloud is started.
+    """
+    from localcloud.snapshot.manifest import CannotRestore
+    from localcloud.snapshot.reading import restore as run
+
+    folder = (data or default_data()).absolute()
+    try:
+        run(file, folder)
+    except CannotRestore as reason:
+        _fail(f"{file} was not restored: {reason}")
+    typer.echo(f"{folder} holds what {file} held: `localcloud serve` goes on with it")
+
+
 @app.command(
     name="exec",
     epilog="Exit codes: those of CMD; 3 localcloud is not running, CMD was not started; 127 CMD "

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alibabacloud_fc20230330.client import Client as FunctionClient
@@ -78,14 +77,7 @@ def smq(cloud: RunningCloud) -> Account:
 @pytest.fixture(scope="module")
 def log_client(cloud: RunningCloud) -> LogClientFactory:
     """Makes an official Log Service client: `log_client(auth_version="v4", region=...)`."""
-
-    def make(access_key_id: str = KEY, access_key: str = KEY, **options: Any) -> LogClient:
-        client: Any = LogClient(cloud.url, access_key_id, access_key, source="127.0.0.1", **options)
-        # the project goes into the Host header, the connection to 127.0.0.1 all the same
-        client._isRowIp = True
-        return client
-
-    return make
+    return cloud.log_client
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,99 @@
+"""`python -m fc_async_tasks.recovery`: bring a stack back whose update was cut off."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from fc_async_tasks.recovery import PulumiFailed, PulumiStack, Recovered, StillUpdating, recover
+
+HELP = """\
+Bring a Pulumi stack back whose update was cut off: the lock is taken away when its owner is gone,
+and what the cloud created without Pulumi hearing of it is taken into the stack, so that the next
+`pulumi up` goes on instead of ending in "already exists". Nothing in the cloud is changed.
+
+exit codes: 0 the stack is whole again; 1 a pulumi command failed; 2 wrong usage;
+3 another update runs, or may run: nothing was touched; 130 interrupted, run it again
+"""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run with `words` (sys.argv without them); the exit code, as `--help` lists them."""
+    parser = argparse.ArgumentParser(
+        prog="python -m fc_async_tasks.recovery",
+        description=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("-s", "--stack", required=True, help="the stack's name, such as dev")
+    parser.add_argument(
+        "-C", "--cwd", type=Path, default=Path(), help="the Pulumi project's folder (default: here)"
+    )
+    parser.add_argument("-y", "--yes", action="store_true", help="take in all that is found")
+    parser.add_argument(
+        "--unlock",
+        action="store_true",
+        help="take the lock away also where it can't be told whether its owner still runs",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    chosen = parser.parse_args(words)
+    try:
+        done = recover(
+            PulumiStack(chosen.cwd, chosen.stack),
+            ask=(lambda _: True) if chosen.yes else _ask,
+            say=_say,
+            unlock=chosen.unlock,
+        )
+    except StillUpdating as trouble:
+        _say(str(trouble))
+        return 3
+    except PulumiFailed as trouble:
+        _say(str(trouble))
+        return 1
+    except FileNotFoundError:
+        _say("no `pulumi` on PATH: install Pulumi, or run it behind `localcloud exec --`")
+        return 1
+    except KeyboardInterrupt:
+        _say("interrupted: nothing in the cloud was changed; run it again")
+        return 130
+    print(json.dumps(asdict(done)) if chosen.json else _told(chosen.stack, done))
+    return 0
+
+
+def _ask(labels: Sequence[str]) -> bool:
+    print(
+        "The program would create these, and they are there already. If an update that was cut off "
+        "created them, they are this stack's:",
+        *labels,
+        sep="\n  ",
+        file=sys.stderr,
+    )
+    if not sys.stdin.isatty():
+        _say("left alone, as nobody is here to ask; say --yes to take them in")
+        return False
+    print("take them into the stack? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _told(stack: str, done: Recovered) -> str:
+    lines = [
+        *(["the lock of the update that is gone was taken away"] if done.unlocked else []),
+        *(f"taken in: {label}" for label in done.taken_in),
+        *(f"not there, the next update creates it: {label}" for label in done.given_up),
+        *(f"left alone: {label}" for label in done.left_alone),
+        *(
+            f"its creation was cut off, and its id can't be told: look whether it is there: {label}"
+            for label in done.unknown
+        ),
+        f"{stack} is whole: `pulumi up --stack {stack}` goes on from here",
+    ]
+    return "\n".join(lines)
+
+
+def _say(text: str) -> None:
+    print(f"recovery: {text}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
