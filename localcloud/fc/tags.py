@@ -30,16 +30,22 @@ def set_tag(tx: Transaction, function: str, key: str, value: str) -> None:
         )
 
 
-def functions_of(tx: Transaction, resource_type: str, resource_ids: Sequence[str]) -> list[str]:
-    """The functions that ARNs (or plain names) name.
+def functions_of(
+    tx: Transaction, resource_type: object, resource_ids: Sequence[object]
+) -> list[str]:
+    """The functions that ARNs (or plain names) name; both values as they were sent.
 
     Raises Refusal InvalidArgument (400), FunctionNotFound (404).
     """
-    if resource_type.lower() not in ("function", "aliyun::fc::function"):
+    if str(resource_type).lower() not in ("function", "aliyun::fc::function"):
         raise invalid("ResourceType", resource_type, "function: localcloud tags functions only")
     if not 1 <= len(resource_ids) <= _MOST_RESOURCES:
         raise invalid("ResourceId", list(resource_ids), f"1 to {_MOST_RESOURCES} ARNs of functions")
-    names = [resource.removeprefix(_ARN_START) for resource in resource_ids]
+    names: list[str] = []
+    for resource in resource_ids:
+        if not isinstance(resource, str):
+            raise invalid("ResourceId", resource, "the ARN of a function")
+        names.append(resource.removeprefix(_ARN_START))
     for name in names:
         if store.get_function(tx, name) is None:
             raise function_not_found(name)
