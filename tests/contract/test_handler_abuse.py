@@ -42,9 +42,8 @@ def leave(event):
 
 def fill(event):
     with tempfile.TemporaryFile() as file:
-        while True:
-            file.write(b"\\0" * (1 << 20))
-            file.flush()
+        for place in range(1000):  # taken from the disk without the time that writing takes
+            os.posix_fallocate(file.fileno(), place << 26, 1 << 26)
 
 def eat(event):
     held = []
