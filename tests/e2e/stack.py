@@ -19,14 +19,14 @@ PROGRAM_FOLDERS = ("components", "function_code")
 LONGEST_RUN = 180  # seconds for one pulumi command: a hang is a failure, not a wait
 
 
-def copy_program(folder: Path) -> Path:
-    """The project's program as a fresh clone has it, in `folder`, with the environment linked."""
+def copy_program(folder: Path, checkout: Path = ROOT) -> Path:
+    """The program as a fresh clone of `checkout` has it, in `folder`, the environment linked."""
     folder.mkdir(parents=True)
     for name in PROGRAM_FILES:
-        shutil.copy(ROOT / name, folder / name)
+        shutil.copy(checkout / name, folder / name)
     for name in PROGRAM_FOLDERS:
         ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "venv", "build")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        shutil.copytree(checkout / name, folder / name, ignore=ignored)
     (folder / ".venv").symlink_to(BIN.parent)
     return folder
 
