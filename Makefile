@@ -1,8 +1,13 @@
 # make demo      the guide, from nothing to the message in the queue
 # make test      unit, contract and end-to-end tests
 # make lint      ruff and pyright
-# make bench     figures of this machine: cold and warm starts of instances
+# make bench     measured side by side with what people use instead; docs/benchmarks.md (QUICK=1: that it runs)
+# make conformance  localcloud and an Alibaba Cloud account compared; docs/conformance.md
 # make destroy   take the demo's stack and the local cloud down
+# make recover   bring the demo's stack back after an update that was cut off (YES=1: don't ask)
+# make audit     known weaknesses of what is locked (exit 3: it could not be asked)
+# make release   wheel and plugin of the components, built and tried in empty environments
+# make reference docs/reference.md, from the components' schema
 # make setup     only what the others need first: Python packages, Pulumi engine, provider
 
 PYTHON ?= python3
@@ -11,13 +16,16 @@ BIN := .venv/bin
 
 export LOCALCLOUD_PORT := $(PORT)
 
-.PHONY: demo test lint bench destroy setup environment lock
+.PHONY: demo test lint bench conformance destroy recover audit release reference setup environment lock
 
 demo: setup
 	@$(BIN)/python -m demo
 
 destroy: environment
 	@$(BIN)/python -m demo destroy
+
+recover: setup
+	@$(BIN)/python -m demo recover $(if $(YES),--yes)
 
 test: setup
 	@$(BIN)/python -m pytest $(TESTS)
@@ -27,8 +35,20 @@ lint: environment
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
 
-bench: environment
-	@$(BIN)/python bench/instances.py
+bench: setup
+	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(PARTS)
+
+conformance: environment
+	@$(BIN)/python -m tests.conformance
+
+audit: environment
+	@$(BIN)/python requirements/audit.py
+
+release: setup
+	@$(BIN)/python -m release
+
+reference: environment
+	@$(BIN)/python docs/reference.py > docs/reference.md
 
 setup: environment
 	@$(BIN)/python -m toolchain

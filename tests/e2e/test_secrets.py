@@ -1,0 +1,250 @@
+"""Secrets of a full run, looked for in everything that the run said, wrote down and started.
+
+The secrets: an environment variable of the function, marked as one in the stack's configuration;
+the temporary credentials that its executions ran with; the secret key of whoever runs a command.
+"""
+
+import json
+import secrets
+import stat
+import subprocess
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.contract.console.serving import serving
+from tests.e2e.stack import BIN, Stack, copy_program, run
+from tests.fctask_program import Fctask
+from tests.running_cloud import RunningCloud, running_cloud
+
+HANDLER = '''
+"""Write down the credentials that this execution has, and fail."""
+
+import json
+import os
+
+
+def handler(event, context):
+    found = context.credentials
+    with open(os.environ["NOTES"], "a") as notes:
+        note = [found.access_key_secret, found.security_token, os.environ["API_TOKEN"]]
+        notes.write(json.dumps(note) + "\\n")
+    raise RuntimeError("this task fails on purpose")
+'''
+
+
+def a_secret(kind: str) -> str:
+    """A text that is nowhere else; of letters and digits, which no encoding of ours spells anew."""
+    return f"{kind}{secrets.token_hex(16)}"
+
+
+@dataclass
+class Everything:
+    """All that a run said: output by command, and the command lines of every process seen."""
+
+    said: dict[str, str] = field(default_factory=dict[str, str])
+    command_lines: set[str] = field(default_factory=set[str])
+    console_secrets: list[str] = field(default_factory=list[str])
+
+    def run(self, stack: Stack, *command: str, stdin: str = "", expect: int = 0) -> str:
+        """Run one command behind `localcloud exec`; keep what it says."""
+        words = [str(BIN / "localcloud"), "exec", "--port", str(stack.port), "--", *command]
+        ended = subprocess.run(
+            words,
+            cwd=stack.folder,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        said = ended.stdout + ended.stderr
+        self.said[f"{len(self.said)}: {' '.join(command)}"] = said
+        assert ended.returncode == expect, said
+        return ended.stdout
+
+
+def command_lines() -> set[str]:
+    """The command line of every process of this moment."""
+    if not Path("/proc/self/cmdline").exists():
+        listing = run(["ps", "-axww", "-o", "command="], Path.cwd(), {})
+        return set(listing.stdout.splitlines())
+    found: set[str] = set()
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.add(each.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+        except OSError:
+            continue  # it has ended meanwhile
+    return found
+
+
+@dataclass
+class FullRun:
+    """What is left of a run: what it said, where it wrote, and the secrets that it had."""
+
+    everything: Everything
+    cloud: RunningCloud
+    folder: Path
+    variable: str
+    operators_key: str
+    credentials: list[str]
+    journal: str
+
+
+@pytest.fixture(scope="module")
+def full_run(tmp_path_factory: pytest.TempPathFactory) -> Generator[FullRun, None, None]:
+    """The guide's stack with a secret variable: up, changed, invoked, looked at, and refused."""
+    folder = tmp_path_factory.mktemp("run")
+    everything = Everything()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.1):
+            everything.command_lines |= command_lines()
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        with running_cloud(folder, "--verbose") as cloud:
+            yield _run(folder, cloud, everything)
+    finally:
+        over.set()
+        watching.join()
+
+
+def _run(folder: Path, cloud: RunningCloud, everything: Everything) -> FullRun:
+    stack = Stack(copy_program(folder / "fc-async-tasks"), cloud.port)
+    (stack.folder / "function_code" / "index.py").write_text(HANDLER)
+    notes = folder / "notes.jsonl"
+    first, second, key = a_secret("variable"), a_secret("variable"), a_secret("key")
+    pulumi = ("pulumi", "--non-interactive")
+    secret = (*pulumi, "config", "set", "--stack", "dev", "--secret", "--path")
+    plain = (*pulumi, "config", "set", "--stack", "dev", "--path")
+    everything.run(stack, *secret, "environmentVariables.API_TOKEN", stdin=first)
+    everything.run(stack, *plain, "environmentVariables.NOTES", str(notes))
+    everything.run(stack, *plain, "maxAsyncRetryAttempts", "0")
+    everything.run(stack, *pulumi, "up", "--yes", "--diff", "--stack", "dev")
+    everything.run(stack, *secret, "environmentVariables.API_TOKEN", stdin=second)
+    everything.run(stack, *pulumi, "preview", "--diff", "--json", "--stack", "dev")
+    everything.run(stack, *pulumi, "up", "--yes", "--skip-preview", "--stack", "dev")
+    everything.run(stack, *pulumi, "refresh", "--yes", "--stack", "dev")
+    everything.run(stack, *pulumi, "stack", "export", "--stack", "dev")
+    everything.run(stack, *pulumi, "config", "--stack", "dev")
+
+    of = ("--stack", "dev")
+    told = everything.run(stack, "fctask", "invoke", "-e", "{}", "--wait", "--json", *of, expect=10)
+    task = json.loads(told)["taskId"]
+    for words in (
+        ("list",),
+        ("show", task),
+        ("logs", task),
+        ("messages", "peek", "--json"),
+        ("rerun", task, "--yes"),
+    ):
+        everything.run(stack, "fctask", *words, *of)
+
+    _look_at_the_console(stack, task, everything)
+
+    # the same commands, with a secret key that localcloud refuses
+    refused = folder / "refused.sh"
+    refused.write_text(
+        f"export ALIBABA_CLOUD_ACCESS_KEY_SECRET={key} ALICLOUD_SECRET_KEY={key}\n"
+        f"export ALIBABACLOUD_ACCESS_KEY_SECRET={key}\n"
+        'fctask list --stack dev || echo "fctask ended with $?"\n'
+        'pulumi up --yes --skip-preview --stack dev || echo "pulumi ended with $?"\n'
+    )
+    said = everything.run(stack, "sh", str(refused))
+    assert "fctask ended with 4" in said
+    assert "pulumi ended with" in said
+    journal = json.dumps(cloud.requests())
+    credentials: list[str] = []
+    for line in notes.read_text().splitlines():
+        access_key_secret, security_token, variable = json.loads(line)
+        assert variable == second
+        credentials += [access_key_secret, security_token]
+    assert len(credentials) >= 4, "the task and its re-run"
+    assert all(len(each) > 20 for each in credentials)
+    everything.said["localcloud status"] = json.dumps(cloud.own("status"))
+    everything.said["localcloud's own log"] = cloud.stderr()
+    return FullRun(everything, cloud, stack.folder, second, key, [*credentials, first], journal)
+
+
+def _look_at_the_console(stack: Stack, task: str, everything: Everything) -> None:
+    """Keep every page of `fctask console`; its own token is a secret to whoever lists processes."""
+    exec_ = (str(BIN / "localcloud"), "exec", "--port", str(stack.port), "--", "env", "-0")
+    told = subprocess.run(exec_, cwd=stack.folder, capture_output=True, text=True, check=True)
+    environment = dict(one.split("=", 1) for one in told.stdout.split("\0") if "=" in one)
+    console = serving(Fctask(environment, ("--stack", "dev"), stack.folder))
+    try:
+        console.let_in()
+        for path in ("/tasks", f"/tasks/{task}", "/messages", "/totals", "/stack"):
+            page = console.send("GET", path)
+            assert page.status == 200, page.text
+            everything.said[f"console {path}"] = page.text
+        everything.console_secrets = [console.url.rpartition("token=")[2], console.cookie]
+    finally:
+        ended = console.end()
+    everything.said["console's own output"] = ended.text
+
+
+def of(run: FullRun) -> list[str]:
+    """All secrets of a run."""
+    return [run.variable, run.operators_key, *run.credentials]
+
+
+def test_no_command_and_no_log_says_a_secret(full_run: FullRun) -> None:
+    said = full_run.everything.said
+    assert any("[secret]" in text for text in said.values()), "pulumi hid it, as it should"
+    assert any("this task fails on purpose" in text for text in said.values())
+    found = [name for name, text in said.items() for each in of(full_run) if each in text]
+    assert found == []
+    assert [each for each in of(full_run) if each in full_run.journal] == []
+
+
+def test_no_process_was_given_a_secret_as_an_argument(full_run: FullRun) -> None:
+    seen = full_run.everything.command_lines
+    assert any("pulumi --non-interactive up" in line for line in seen)
+    assert any("pulumi-resource-alicloud" in line for line in seen)
+    of_the_console = full_run.everything.console_secrets
+    assert len(of_the_console) == 2
+    every = [*of(full_run), *of_the_console]
+    assert [line for line in seen for each in every if each in line] == []
+
+
+def files_with(folder: Path, text: str) -> list[Path]:
+    """The files below a folder that hold a text."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink() and text.encode() in path.read_bytes()
+    ]
+
+
+def test_the_state_and_the_stacks_files_hold_no_secret_in_clear(full_run: FullRun) -> None:
+    state = full_run.cloud.data / "pulumi"
+    assert files_with(state, "my-fc-job"), "the state is looked at"
+    for each in of(full_run):
+        assert files_with(state, each) == []
+        assert files_with(full_run.folder, each) == []
+
+
+def test_localcloud_keeps_what_it_must_know_in_its_database_alone(full_run: FullRun) -> None:
+    """The function's environment and the keys that requests are signed by: as the user's own."""
+    data = full_run.cloud.data
+    database = {data / f"localcloud.sqlite3{end}" for end in ("", "-wal", "-shm")}
+    assert set(files_with(data, full_run.variable)) & database, "it runs the function with it"
+    for each in of(full_run):
+        assert set(files_with(data, each)) <= database
+    assert files_with(data, full_run.operators_key) == [], "a foreign key is never written down"
+
+
+def test_what_localcloud_writes_is_the_users_own_alone(full_run: FullRun) -> None:
+    data = full_run.cloud.data
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    kept = [path for path in data.iterdir() if path.is_file()]
+    assert data / "localcloud.sqlite3" in kept
+    for path in kept:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
