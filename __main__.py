@@ -3,6 +3,8 @@
 The keys, their types and defaults are in Pulumi.yaml; their ranges in fc_async_tasks/limits.py.
 """
 
+from collections.abc import Mapping
+
 import pulumi
 from fc_async_tasks import AsyncTask, AsyncTaskArgs
 
@@ -20,7 +22,7 @@ def task_args(config: pulumi.Config) -> AsyncTaskArgs:
         "timeout": config.require_int("timeout"),
         "instance_concurrency": config.require_int("instanceConcurrency"),
         "internet_access": config.require_bool("internetAccess"),
-        "environment_variables": config.require_object("environmentVariables"),
+        "environment_variables": environment_variables(config),
         "async_task": config.require_bool("asyncTask"),
         "max_async_event_age_in_seconds": config.require_int("maxAsyncEventAgeInSeconds"),
         "max_async_retry_attempts": config.require_int("maxAsyncRetryAttempts"),
@@ -32,6 +34,7 @@ def task_args(config: pulumi.Config) -> AsyncTaskArgs:
         "log_retention_days": config.require_int("logRetentionDays"),
         "request_metrics": config.require_bool("requestMetrics"),
         "instance_metrics": config.require_bool("instanceMetrics"),
+        "keep_data": config.require_bool("keepData"),
         "tags": config.require_object("tags"),
     }
     # An empty text leaves the value to the component.
@@ -44,6 +47,13 @@ def task_args(config: pulumi.Config) -> AsyncTaskArgs:
     if "queue" in (args["on_success"], args["on_failure"]):
         args["message_retention_period"] = config.require_int("messageRetentionPeriod")
     return args
+
+
+def environment_variables(config: pulumi.Config) -> pulumi.Input[Mapping[str, pulumi.Input[str]]]:
+    """Give the function's environment. Where one of its values is a secret, all of it stays one."""
+    if pulumi.runtime.is_config_secret(config.full_key("environmentVariables")):
+        return config.require_secret_object("environmentVariables")
+    return config.require_object("environmentVariables")
 
 
 def number(key: str, text: str) -> float:

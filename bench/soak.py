@@ -20,6 +20,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -192,7 +193,8 @@ def _kill(run: Soak, server: bool, say: Callable[[str], None]) -> None:
         run.cloud.restart()
         say("localcloud was killed and started again")
     elif children := descendants(run.cloud.process.pid):
-        os.kill(children[-1], signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(children[-1], signal.SIGKILL)
         say("the process of an instance was killed")
 
 
@@ -241,12 +243,12 @@ def _number(status: str, name: str) -> int:
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes below one, nearest first."""
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *descendants(int(child))]
-    return found
+    """The processes below one, nearest first; one that ends meanwhile has none."""
+    children: list[int] = []
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            children += [int(child) for child in (task / "children").read_text().split()]
+    return [found for child in children for found in (child, *descendants(child))]
 
 
 def main() -> int:

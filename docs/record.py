@@ -1,7 +1,8 @@
-"""Writes docs/day-on-call.md and docs/fctask.svg from a real run: `python docs/record.py`.
+"""Writes docs/day-on-call.md and its pictures from a real run: `python docs/record.py`.
 
 A localcloud in a temporary folder, the dev stack of a copy of the project with a handler of its
 own, and the commands of the story one after the other; what they print is what the page shows.
+The console's pictures are what Chromium shows at the same moments of the same story.
 """
 
 import io
@@ -18,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 BIN = Path(sys.executable).parent
 sys.path.insert(0, str(ROOT))
+
+from picturing import pictures  # noqa: E402
 
 from tests.e2e.stack import Stack, copy_program  # noqa: E402
 from tests.running_cloud import running_cloud  # noqa: E402
@@ -43,7 +46,8 @@ One failed task, from the alert to its redrive. The function bills orders; it is
 stack of this project, its results go to the stack's queue. Everything below was printed by a real
 run on localcloud (`python docs/record.py` writes this page), in a shell that `localcloud exec --
 bash` started and where `export FCTASK_STACK=dev` saves `--stack dev`. Against Alibaba Cloud the
-commands are the same.
+commands are the same. Beside it stands the [console](console.md): `fctask console`, and its address
+in the browser.
 
 ## 09:12, the alert
 
@@ -51,7 +55,10 @@ The queue's alarm says that a message is waiting. Looking does not take it away:
 
 [[fctask messages peek]]
 
-The messages without a condition are results of tasks that succeeded. One is a failure.
+The messages without a condition are results of tasks that succeeded. One is a failure. The same
+in the console:
+
+![The queue's messages in the console, with Redrive](console-messages.png)
 
 ## Which tasks failed, and how many
 
@@ -66,8 +73,11 @@ that the code does not handle.
 
 [[fctask show {failed}]]
 
-The payload is there, and so are both attempts, with the pause between them. Its own log lines, and
-nobody else's:
+The payload is there, and so are both attempts, with the pause between them. The console draws it:
+
+![The task's page in the console: its timeline, payload and result](console-task.png)
+
+Its own log lines, and nobody else's:
 
 [[fctask logs {failed}]]
 
@@ -89,12 +99,15 @@ reads them. It asks first, unless `--yes` says that there is nothing to ask:
 
 Had the terminal been closed in the middle, the same command would have gone on: a message is
 removed only after its new task is accepted, and the new task's id follows from the old request, so
-that it cannot be accepted twice. The last message came meanwhile: it is the new task's own, which
-ended well:
+that it cannot be accepted twice. In the console the same is the button Redrive of the queue's
+page, which asks first and then tells what becomes of each message. The last message came meanwhile:
+it is the new task's own, which ended well:
 
 [[fctask watch redrive-{failed}]]
 
 [[fctask list --since 1d]]
+
+![The tasks in the console: the redriven one is the newest](console-tasks.png)
 
 ## If it had been worse
 
@@ -153,13 +166,20 @@ def tell(stack: Stack) -> str:
             failed = json.loads(told.stdout)["taskId"]
     await_logs(stack, failed)
     page: list[str] = []
-    for part in re.split(r"\[\[(.*?)\]\]", STORY.replace("{failed}", failed)):
-        if part.startswith(("fctask ", "pulumi ")):
-            if part.startswith("pulumi"):
-                code.write_text(HANDLER.replace(BROKEN, REPAIRED))
-            page.append(record(stack, part))
-        else:
-            page.append(part.replace("{repaired}", REPAIRED))
+    with pictures(stack, DOCS) as take:
+        for part in re.split(r"\[\[(.*?)\]\]", STORY.replace("{failed}", failed)):
+            if part.startswith(("fctask ", "pulumi ")):
+                if part.startswith("pulumi"):
+                    take("console-messages", "/messages", "#queue .messages > li")
+                    take("console-task", f"/tasks/{failed}", "#log li", height=1100)
+                    take("console-stack", "/stack", ".arcs", height=1080)
+                    code.write_text(HANDLER.replace(BROKEN, REPAIRED))
+                page.append(record(stack, part))
+            else:
+                page.append(part.replace("{repaired}", REPAIRED))
+        take("console-tasks", "/tasks", "tr[data-task]", height=520)
+        take("console-totals", "/totals?window=1h", ".plot .is-median", height=1000, dark=True)
+        take("console-phone", f"/tasks/{failed}", "#log li", width=390, height=844, dark=True)
     picture(stack, ["fctask list", "fctask stats", f"fctask show {failed}"])
     stack.destroy()
     return "".join(page)

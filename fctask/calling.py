@@ -24,7 +24,15 @@ _KEY_CODES = re.compile(
     r"|MissingSecurityToken|InactiveAccessKey|AccessKeyIdNotFound"
 )
 _DENIED_CODES = frozenset(
-    {"AccessDenied", "Unauthorized", "NoPermission", "Forbidden", "Forbidden.RAM", "UserDisable"}
+    {
+        "AccessDenied",
+        "AccessDeniedByRamPolicy",  # SMQ's, in no list of its codes
+        "Unauthorized",
+        "NoPermission",
+        "Forbidden",
+        "Forbidden.RAM",
+        "UserDisable",
+    }
 )
 _THROTTLED_CODES = re.compile(
     r".*(Throttl|QpsLimit|TooManyRequests|ResourceExhausted|QuotaExceed).*"
@@ -83,6 +91,12 @@ def explain(refusal: Refusal, action: str, about: str) -> FctaskError:
         return errors.CredentialsRefused(
             f"the credentials are refused: {said}. They are those of "
             "ALIBABA_CLOUD_ACCESS_KEY_ID or ALICLOUD_ACCESS_KEY and their secrets.",
+            **details,
+        )
+    if "is not enabled for current user" in refusal.message:
+        return errors.ServiceRefused(
+            f"{action} on {about} is refused: {said}. Nobody has activated the service for this "
+            "account: its page in the cloud's console does.",
             **details,
         )
     if refusal.code in _DENIED_CODES or refusal.status == 403:
@@ -175,7 +189,8 @@ def _read_fc(error: Exception) -> "Refusal | str | None":
     unwrapped = re.fullmatch(r"code: \d+, (.*?)(?: request id: (\S*))?", message, re.DOTALL)
     request_id = data.get("RequestId") or data.get("requestId") or ""
     if unwrapped:
-        message, request_id = unwrapped[1], request_id or unwrapped[2] or ""
+        named = unwrapped[2] if unwrapped[2] != "None" else ""  # Python's word for nothing
+        message, request_id = unwrapped[1], request_id or named or ""
     return Refusal(int(status), str(known.code or "Unknown"), message.strip(), str(request_id))
 
 

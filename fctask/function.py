@@ -23,6 +23,39 @@ class AsyncConfiguration:
     event_age: int | None
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How the function runs. `timeout` in seconds, `memory` in MB; "" and None where unset."""
+
+    runtime: str
+    handler: str
+    memory: int | None
+    timeout: int | None
+    role: str
+    log_project: str
+    logstore: str
+
+
+def settings(clients: Clients) -> Settings:
+    """The function's own settings. Raises NoSuchFunction."""
+    fc, name = clients.fc, clients.target.function_name
+    from alibabacloud_fc20230330.models import GetFunctionRequest
+
+    with calling("fc:GetFunction", name):
+        answer: Any = fc.get_function(name, GetFunctionRequest())
+    body = answer.body
+    logs = body.log_config
+    return Settings(
+        runtime=body.runtime or "",
+        handler=body.handler or "",
+        memory=body.memory_size,
+        timeout=body.timeout,
+        role=body.role or "",
+        log_project=(logs.project or "") if logs else "",
+        logstore=(logs.logstore or "") if logs else "",
+    )
+
+
 def async_configuration(clients: Clients) -> AsyncConfiguration:
     """The configuration in force for LATEST; all unset where there is none.
 
@@ -76,17 +109,12 @@ def log_names(clients: Clients) -> tuple[str, str]:
     target = clients.target
     if target.log_project and target.logstore:
         return target.log_project, target.logstore
-    fc = clients.fc
-    from alibabacloud_fc20230330.models import GetFunctionRequest
-
-    with calling("fc:GetFunction", target.function_name):
-        answer: Any = fc.get_function(target.function_name, GetFunctionRequest())
-    config = answer.body.log_config
-    if not config or not config.project or not config.logstore:
+    found = settings(clients)
+    if not found.log_project or not found.logstore:
         raise NoSuchLogs(
             f"{target.function_name} writes no logs: its logConfig names no project and logstore."
         )
-    return config.project, config.logstore
+    return found.log_project, found.logstore
 
 
 def function_of_arn(arn: str) -> str:

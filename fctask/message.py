@@ -78,7 +78,7 @@ class QueueMessage:
         response = self.document.get("responsePayload")
         if not self.condition or not isinstance(response, str):
             return ""
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             said = json.loads(response)
             if isinstance(said, dict) and said.get("errorMessage"):
                 return str(said["errorMessage"])
@@ -105,7 +105,7 @@ def parse(body: str) -> dict[str, Any] | None:
     for candidate in candidates:
         try:
             document = json.loads(candidate)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(document, dict):
             return document

@@ -6,7 +6,7 @@ is the message removed. Whatever interrupts it, the message is still there, and 
 by FC that the id was accepted already (409): it removes the message and submits nothing.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import time
@@ -63,7 +63,7 @@ class RedriveOutcome:
 
 def redrive(
     clients: Clients, include: Collection[str] = FAILED, limit: int | None = None
-) -> Iterator[RedriveOutcome]:
+) -> Generator[RedriveOutcome]:
     """Go through the queue once; one outcome for each message.
 
     `include`: the statuses whose messages are redriven (FAILED unless asked for others). What is
@@ -82,7 +82,7 @@ class _Run:
     index: "_Index | None" = None
     submitted: dict[str, str] = field(default_factory=dict[str, str])  # task ids by request
 
-    def go(self, limit: int | None) -> Iterator[RedriveOutcome]:
+    def go(self, limit: int | None) -> Generator[RedriveOutcome]:
         seen = 0
         in_vain = 0
         try:

@@ -13,6 +13,7 @@ import re
 import subprocess
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -40,6 +41,44 @@ def outputs_of(stack: str, folder: Path, *, fresh: bool = True) -> dict[str, Any
     return outputs
 
 
+@dataclass(frozen=True)
+class StackResource:
+    """A resource of a stack: its URN, Pulumi's type token, its name, and the cloud's id for it.
+
+    `parent` and `needs` are URNs; `needs` are the resources that it depends on.
+    """
+
+    urn: str
+    type: str
+    name: str
+    id: str
+    parent: str
+    needs: tuple[str, ...]
+
+
+def resources_of(stack: str, folder: Path) -> list[StackResource]:
+    """The resources of a stack in the order in which they were made; no values of theirs.
+
+    Raises NoSuchStack with Pulumi's own words, TargetError where `pulumi` itself is missing.
+    """
+    found = _state_of(stack, folder)
+    if found is None:
+        exported = json.loads(_pulumi(stack, folder, "stack", "export") or "{}")
+        found = (exported.get("deployment") or {}).get("resources") or []
+    return [
+        StackResource(
+            urn=one["urn"],
+            type=one["type"],
+            name=one["urn"].rpartition("::")[2],
+            id=str(one.get("id") or ""),
+            parent=one.get("parent") or "",
+            needs=tuple(dict.fromkeys(one.get("dependencies") or [])),
+        )
+        for one in found
+        if not one.get("delete")  # replaced, and about to go
+    ]
+
+
 def project_file(folder: Path) -> Path | None:
     """The Pulumi.yaml that `folder` is under, or None."""
     for parent in (folder, *folder.parents):
@@ -51,6 +90,18 @@ def project_file(folder: Path) -> Path | None:
 
 def _from_state_file(stack: str, folder: Path) -> dict[str, Any] | None:
     """The outputs from a folder backend's state; None where only `pulumi` can tell."""
+    resources = _state_of(stack, folder)
+    if resources is None:
+        return None
+    for resource in resources:
+        if resource.get("type") == _STACK_TYPE:
+            outputs: dict[str, Any] = resource.get("outputs") or {}
+            return None if _SECRET in json.dumps(outputs) else outputs
+    return {}  # a stack with nothing in it: it is not up
+
+
+def _state_of(stack: str, folder: Path) -> list[dict[str, Any]] | None:
+    """The resources in a folder backend's state; None where only `pulumi` can tell."""
     backend = os.environ.get("PULUMI_BACKEND_URL", "")
     project = project_file(folder)
     if not backend.startswith("file://") or project is None:
@@ -69,12 +120,7 @@ def _from_state_file(stack: str, folder: Path) -> dict[str, Any] | None:
         checkpoint = json.loads(state.read_bytes())["checkpoint"]
     except (OSError, ValueError, KeyError):
         return None  # not there, compressed, or of another layout
-    resources: list[dict[str, Any]] = (checkpoint.get("latest") or {}).get("resources") or []
-    for resource in resources:
-        if resource.get("type") == _STACK_TYPE:
-            outputs: dict[str, Any] = resource.get("outputs") or {}
-            return None if _SECRET in json.dumps(outputs) else outputs
-    return {}  # a stack with nothing in it: it is not up
+    return (checkpoint.get("latest") or {}).get("resources") or []
 
 
 def _project_name(text: str) -> str | None:
@@ -85,7 +131,11 @@ def _project_name(text: str) -> str | None:
 
 
 def _asked(stack: str, folder: Path) -> dict[str, Any]:
-    command = ["pulumi", "stack", "output", "--json", "--stack", stack, "--non-interactive"]
+    return json.loads(_pulumi(stack, folder, "stack", "output", "--json") or "{}")
+
+
+def _pulumi(stack: str, folder: Path, *words: str) -> str:
+    command = ["pulumi", *words, "--stack", stack, "--non-interactive"]
     try:
         asked = subprocess.run(
             command,
@@ -103,7 +153,7 @@ def _asked(stack: str, folder: Path) -> dict[str, Any]:
     if asked.returncode != 0:
         said = asked.stderr.strip() or asked.stdout.strip()
         raise NoSuchStack(f"stack {stack}: {said.removeprefix('error: ')}", stack=stack)
-    return json.loads(asked.stdout or "{}")
+    return asked.stdout
 
 
 def _kept_file(stack: str, folder: Path) -> Path:

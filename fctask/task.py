@@ -46,7 +46,7 @@ class TaskEvent:
             return {}
         try:
             read = json.loads(self.detail)
-        except ValueError:
+        except (ValueError, RecursionError):
             read = None
         return read if isinstance(read, dict) else {"": self.detail}
 

@@ -57,5 +57,5 @@ def span(milliseconds: float | None) -> str:
     hours, rest = divmod(whole.seconds, 3600)
     minutes, seconds = divmod(rest, 60)
     if whole.days:
-        return f"{whole.days} d {hours} h"
+        return f"{whole.days} d {hours} h" if hours else f"{whole.days} d"
     return f"{hours} h {minutes:02d} m" if hours else f"{minutes} m {seconds:02d} s"

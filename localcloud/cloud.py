@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Coroutine
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from localcloud.account import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ACCOUNT_ID, REG
 from localcloud.clock import Clock
 from localcloud.fc.api import FunctionApi
 from localcloud.fc.engine import TaskEngine
+from localcloud.fc.instances.invocation import InstanceSpec
 from localcloud.fc.instances.pool import InstancePool
 from localcloud.ram import credentials
 from localcloud.ram.api import RamApi
@@ -20,7 +20,8 @@ from localcloud.sls.api import LogApi
 from localcloud.smq.api import SmqApi
 from localcloud.store import schema
 from localcloud.store.counts import counts
-from localcloud.store.database import Database, connect
+from localcloud.store.database import Database, NotWritten, connect
+from localcloud.version import version
 from localcloud.wire import log_service, roa, rpc, smq
 from localcloud.wire.front_door import Dialects, FrontDoor
 from localcloud.wire.journal import Journal
@@ -61,7 +62,7 @@ class Cloud:
         ram = RamApi(self.database, clock)
         self._queues = SmqApi(self.database, clock)
         self._logs = LogApi(self.database, clock)
-        self._pool = InstancePool(data / INSTANCES)
+        self._pool = InstancePool(data / INSTANCES, open_instance_log=self._open_instance_log)
         self._engine = TaskEngine(self.database, clock, self._pool)
         self._functions = FunctionApi(self.database, clock, self._engine, self._pool, data)
         self._upkeep: list[asyncio.Task[None]] = []
@@ -103,13 +104,14 @@ class Cloud:
         await self._functions.stop()
         await self._engine.close()
         await self._pool.stop()
+        await self._engine.dispatcher.write_last_logs()
         self.database.close()
 
     def health(self) -> dict[str, Any]:
         """What GET /_localcloud/health answers."""
         return {
             "status": "ok",
-            "version": _version(),
+            "version": version(),
             "data": str(self.data),
             "region": REGION,
             "accountId": ACCOUNT_ID,
@@ -121,6 +123,11 @@ class Cloud:
     async def counts(self) -> dict[str, int]:
         """How many queues, functions and tasks there are."""
         return await self.database.read_aside(counts)
+
+    def _open_instance_log(
+        self, spec: InstanceSpec, request_id: str, instance_id: str
+    ) -> Callable[[str], None]:
+        return self._engine.dispatcher.open_instance_log(spec, request_id, instance_id)
 
     def _gate(self, faults: Faults) -> Gate:
         return Gate(faults, self._secret_of, self._nonces, self._clock)
@@ -135,10 +142,13 @@ class Cloud:
 
 
 async def _keep_up(maintain: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Do a service's upkeep for ever: what ends it, a full disk say, is logged and tried again."""
+    """Do a service's upkeep for ever: what ends it is logged and tried again."""
     while True:
         try:
             await maintain()
+        except NotWritten as full:
+            _log.warning("upkeep is tried again in %d s: %s", _PAUSE_AFTER_FAILURE, full)
+            await asyncio.sleep(_PAUSE_AFTER_FAILURE)
         except Exception:  # noqa: BLE001 - nobody waits for it: the log is where it is told
             _log.exception("upkeep failed; it is tried again in %d s", _PAUSE_AFTER_FAILURE)
             await asyncio.sleep(_PAUSE_AFTER_FAILURE)
@@ -150,10 +160,3 @@ def _prepare(path: Path) -> None:
         schema.prepare(connection)
     finally:
         connection.close()
-
-
-def _version() -> str:
-    try:
-        return version("fc-async-tasks-workspace")
-    except PackageNotFoundError:
-        return "0"

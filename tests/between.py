@@ -15,12 +15,14 @@ class Relay:
     """Every request passes through it. `before` and `after` are called with method and path.
 
     Where `before` returns True the request is not passed on: it never arrived. `after` runs when
-    localcloud has answered and the program has not got the answer yet.
+    localcloud has answered and the program has not got the answer yet. What `change` makes of the
+    answer's status and body is what the program gets.
     """
 
     url: str = ""
     before: Callable[[str, str], bool] | None = None
     after: Callable[[str, str], None] | None = None
+    change: Callable[[str, str, int, bytes], tuple[int, bytes]] | None = None
     passed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
@@ -53,8 +55,11 @@ def relay_to(cloud: RunningCloud) -> Generator[Relay]:
                 onward.close()
             if relay.after:
                 relay.after(self.command, self.path)
+            status = answer.status
+            if relay.change:
+                status, content = relay.change(self.command, self.path, status, content)
             try:
-                self.send_response(answer.status)
+                self.send_response(status)
                 for name, value in answer.getheaders():
                     if name.lower() not in ("content-length", "transfer-encoding", "connection"):
                         self.send_header(name, value)

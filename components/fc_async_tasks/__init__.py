@@ -1,18 +1,45 @@
 """Pulumi components for asynchronous tasks on Alibaba Cloud Function Compute 3.0.
 
 `AsyncTask` is the whole; `TaskRole`, `TaskQueue`, `TaskLogs` and `TaskFunction` are its parts, each
-of which works alone.
+of which works alone. `TaskTimer` submits a task at set times.
 """
 
-from .async_task import AsyncTask, AsyncTaskArgs
-from .function import TaskFunction, TaskFunctionArgs
+from .async_task import AsyncTask
+from .async_task_args import AsyncTaskArgs
+from .function import TaskFunction
+from .function_args import TaskFunctionArgs
+from .gpu import GpuConfig
+from .lifecycle import Initializer, InstanceLifecycleConfig, PreStop
 from .logs import TaskLogs, TaskLogsArgs
+from .mounts import NasConfig, NasMountPoint, OssMountConfig, OssMountPoint
+from .oss_code import CodeFromOss
+from .package_version import __version__
 from .queue import TaskQueue, TaskQueueArgs
 from .role import TaskRole, TaskRoleArgs
+from .runtimes import CustomContainerConfig, CustomRuntimeConfig, HealthCheckConfig
+from .serverless_devs import from_serverless_devs
+from .timer import TaskTimer, TaskTimerArgs
+from .versions import FunctionAlias
+from .vpc import CustomDns, DnsOption, VpcConfig
 
 __all__ = [
     "AsyncTask",
     "AsyncTaskArgs",
+    "CodeFromOss",
+    "CustomContainerConfig",
+    "CustomDns",
+    "CustomRuntimeConfig",
+    "DnsOption",
+    "FunctionAlias",
+    "GpuConfig",
+    "HealthCheckConfig",
+    "Initializer",
+    "InstanceLifecycleConfig",
+    "NasConfig",
+    "NasMountPoint",
+    "OssMountConfig",
+    "OssMountPoint",
+    "PreStop",
     "TaskFunction",
     "TaskFunctionArgs",
     "TaskLogs",
@@ -21,4 +48,9 @@ __all__ = [
     "TaskQueueArgs",
     "TaskRole",
     "TaskRoleArgs",
+    "TaskTimer",
+    "TaskTimerArgs",
+    "VpcConfig",
+    "__version__",
+    "from_serverless_devs",
 ]

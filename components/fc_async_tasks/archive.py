@@ -1,20 +1,21 @@
 """The code archive: the same files give the same bytes on every machine.
 
-So a preview shows a change of code when the code has changed, and at no other time. Files are
-stored as they are, since compressed bytes differ between the versions of zlib; times are fixed,
-names are sorted and in one Unicode form, and all modes are alike.
+So a preview shows a change of code when the code has changed, and at no other time. Times are
+fixed, names are sorted and in one Unicode form, and all modes are alike. Files are stored as they
+are, since compressed bytes differ between implementations of zlib; only what would then be over
+Function Compute's limit is compressed.
 """
 
 import io
 import unicodedata
 import zipfile
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pulumi
 
-from .limits import CODE_ARCHIVE_MB
+from .limits import CODE_ARCHIVE_MB, CODE_MB
 
 LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", ".idea", ".vscode", ".DS_Store", "Thumbs.db"}
@@ -28,42 +29,66 @@ _LEFT_OUT_SUFFIXES = (".pyc", ".pyo", ".swp")
 # File systems disagree about modes (and Windows has none): one mode for all, under which the
 # bootstrap script of a custom runtime can run.
 _MODE = 0o100755
+_MB = 1024 * 1024
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def code_archive(folder: Path) -> bytes:
-    """Give the zip archive of a folder's files.
+def code_archive(folder: Path, dependencies: "Mapping[str, bytes] | None" = None) -> bytes:
+    """Give the zip archive of a folder's files, and of its dependencies by their names.
 
     Symbolic links within the folder are followed. Raises pulumi.RunError with one sentence if the
-    folder is missing or empty, holds a link that leaves it or a file that cannot be read, or if
-    the archive in Base64 is over FC's limit (CODE_ARCHIVE_MB) for code sent with the function.
+    folder is missing or empty, holds a link that leaves it or a file that cannot be read, has a
+    file that a dependency has too, or if the files or the archive in Base64 are over FC's limits
+    (CODE_MB, CODE_ARCHIVE_MB) for code sent with the function.
     """
     files = code_files(folder)
     if not files:
         raise pulumi.RunError(f"codePath is {str(folder)!r}: this folder holds no code.")
+    added = dict(dependencies or {})
+    if both := sorted(files.keys() & added.keys()):
+        raise pulumi.RunError(
+            f"codePath is {str(folder)!r} and has {both[0]}, which its requirements install too: "
+            "remove one of the two."
+        )
     try:
         size = sum(path.stat().st_size for path in files.values())
-        _check_size(folder, size)
+        size += sum(map(len, added.values()))
+        if size > CODE_MB * _MB:
+            raise pulumi.RunError(_too_large(folder, size, f"its files may have {CODE_MB} MB"))
         data = {name: path.read_bytes() for name, path in files.items()}
     except OSError as error:
         raise pulumi.RunError(
             f"codePath is {str(folder)!r}: {error.filename} cannot be read ({error.strerror})."
         ) from error
+    archive = write_archive({**data, **added})
+    if not _fits(archive):
+        archive = write_archive({**data, **added}, zipfile.ZIP_DEFLATED)
+    if not _fits(archive):
+        packed = f"it is {len(archive) / _MB:.1f} MB packed, where {CODE_ARCHIVE_MB} MB in Base64"
+        most = f"{packed}, which is {CODE_ARCHIVE_MB * 3 // 4} MB, is the most"
+        raise pulumi.RunError(_too_large(folder, size, most))
+    return archive
+
+
+def write_archive(data: "Mapping[str, bytes]", compression: int = zipfile.ZIP_STORED) -> bytes:
+    """Give the zip archive of files by their names: the same bytes for the same files.
+
+    compression is zipfile's; anything but ZIP_STORED depends on the implementation of zlib.
+    """
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zip_file:
         for name in sorted(data, key=str.encode):
             entry = zipfile.ZipInfo(name, date_time=_TIME)
-            entry.compress_type = zipfile.ZIP_STORED
+            entry.compress_type = compression
             entry.create_system = 3  # Unix: what the mode is written for
             entry.external_attr = _MODE << 16
             zip_file.writestr(entry, data[name])
-    _check_size(folder, archive.tell())
     return archive.getvalue()
 
 
-def code_archive_base64(folder: Path) -> str:
+def code_archive_base64(folder: Path, dependencies: "Mapping[str, bytes] | None" = None) -> str:
     """Give the archive as Function Compute takes it in `code.zipFile`: Base64 in one line."""
-    return b64encode(code_archive(folder)).decode("ascii")
+    return b64encode(code_archive(folder, dependencies)).decode("ascii")
 
 
 def code_files(folder: Path) -> "dict[str, Path]":
@@ -120,11 +145,12 @@ def _archive_name(path: Path) -> str:
     return name
 
 
-def _check_size(folder: Path, size: int) -> None:
-    in_base64 = -(-size // 3) * 4
-    if in_base64 > CODE_ARCHIVE_MB * 1024 * 1024:
-        raise pulumi.RunError(
-            f"codePath is {str(folder)!r} and holds {size / 1024 / 1024:.1f} MB: code that is sent "
-            f"with the function may be {CODE_ARCHIVE_MB} MB in Base64, which is "
-            f"{CODE_ARCHIVE_MB * 3 // 4} MB of files."
-        )
+def _fits(archive: bytes) -> bool:
+    return -(-len(archive) // 3) * 4 <= CODE_ARCHIVE_MB * _MB
+
+
+def _too_large(folder: Path, size: int, most: str) -> str:
+    return (
+        f"codePath is {str(folder)!r} and holds {size / _MB:.1f} MB: {most}, for code that is sent "
+        "with the function. Put larger code into OSS: codeFromOss."
+    )

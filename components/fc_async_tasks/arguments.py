@@ -14,8 +14,15 @@ import pulumi
 
 from .limits import LIMITS, cpu_refusal
 
-PLAIN = ("code_path", "policy")
+PLAIN = (
+    *("code_path", "install_requirements", "publish_version", "keep_versions"),
+    *("policy", "logging", "keep_data"),
+)
 """Arguments that decide what is made, so they must be known when the program runs."""
+
+
+BY_ENTRY = ("environment_variables",)
+"""Arguments of which each entry may be known later, or a secret, by itself."""
 
 
 def setting(argument: str) -> str:
@@ -46,13 +53,17 @@ def checked(
     known = {name: value for name, value in values.items() if not is_later(value)}
     missing = [f"{setting(name)} is missing." for name in required if name not in values]
     too_late = [
-        f"{setting(name)} is an output: it must be a text that is known when the program runs."
+        f"{setting(name)} is an output: it must be known when the program runs."
         for name in PLAIN
         if name in values and name not in known
     ]
-    refuse([*_unknown(kind, values), *missing, *too_late, *_refusals(known), *others])
+    names = {name: _names_of(values[name]) for name in BY_ENTRY if name in values.keys() - known}
+    refuse([*_unknown(kind, values), *missing, *too_late, *_refusals(known | names), *others])
     for name in values.keys() - known.keys():
-        values[name] = _checked_later(name, values)
+        later = _checked_later(name, values)
+        # The check of entries fails beside them: within, one secret would make secrets of all.
+        if not names.get(name):
+            values[name] = later
     return values
 
 
@@ -88,6 +99,13 @@ def is_later(value: object) -> bool:
     if isinstance(value, list | tuple):
         return any(is_later(each) for each in cast("Sequence[object]", value))
     return isinstance(value, pulumi.Output) or isawaitable(value)
+
+
+def _names_of(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return {}
+    entries = cast("Mapping[str, object]", value)
+    return {name: "" if is_later(each) else each for name, each in entries.items()}
 
 
 def _unknown(kind: "type[Any]", args: Mapping[str, object]) -> "list[str]":

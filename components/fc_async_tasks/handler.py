@@ -13,12 +13,14 @@ _SUFFIXES = {
 }
 
 
-def handler_refusal(handler: str, runtime: str, files: Collection[str], folder: str) -> str:
+def handler_refusal(
+    handler: str, runtime: str, files: Collection[str], folder: str, setting: str = "handler"
+) -> str:
     """Give one sentence if the handler's module is not among the files, else an empty text.
 
-    files are names relative to the code folder, with `/` between their parts; folder is what the
-    sentence calls it. A runtime whose handler names no file of its own (Java, Go, .NET, custom)
-    is not checked.
+    files are names relative to the code folder, with `/` between their parts; folder and setting
+    are what the sentence calls it and the handler. A runtime whose handler names no file of its
+    own (Java, Go, .NET, custom) is not checked.
     """
     suffixes = next((s for kind, s in _SUFFIXES.items() if runtime.startswith(kind)), ())
     module, _, _ = handler.rpartition(".")
@@ -27,6 +29,6 @@ def handler_refusal(handler: str, runtime: str, files: Collection[str], folder: 
     if not wanted or any(path in files for path in wanted):
         return ""
     return (
-        f"handler is {handler!r}, but the code folder {folder!r} has no {wanted[0]}: the handler "
+        f"{setting} is {handler!r}, but the code folder {folder!r} has no {wanted[0]}: the handler "
         "must be <file>.<function> with a file of that folder."
     )

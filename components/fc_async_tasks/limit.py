@@ -4,9 +4,10 @@ A limit's `refusal` takes a known value and gives None, or the sentence: the set
 it has, and what is allowed. limits.py holds the limits themselves.
 """
 
+import difflib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -42,7 +43,7 @@ def shown(value: object) -> str:
 
 @dataclass(frozen=True)
 class WholeNumber:
-    """A whole number of some unit, in a range, and a multiple of a step if there is one."""
+    """A whole number of some unit, or of none (""), in a range, and on a step if there is one."""
 
     setting: str
     unit: str
@@ -55,11 +56,12 @@ class WholeNumber:
         number = whole(value)
         if number is not None and self.lowest <= number <= self.highest and not number % self.step:
             return None
+        unit = f" {self.unit}" if self.unit else ""
         has = f"{self.setting} is {shown(value)}"
         if number is not None:
-            has = f"{self.setting} is {number} {self.unit}"
-        kind = f"a multiple of {self.step} {self.unit}" if self.step > 1 else "a whole number"
-        return f"{has}: it must be {kind} from {self.lowest} to {self.highest} {self.unit}."
+            has = f"{self.setting} is {number}{unit}"
+        kind = f"a multiple of {self.step}{unit}" if self.step > 1 else "a whole number"
+        return f"{has}: it must be {kind} from {self.lowest} to {self.highest}{unit}."
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,8 @@ class Entries:
     def refusal(self, value: object) -> "str | None":
         """Give the sentence for anything but a mapping whose names and whole are allowed."""
         if not isinstance(value, Mapping):
-            return f"{self.setting} is {shown(value)}: it must be texts by name."
+            # The value is not shown: it may hold secrets.
+            return f"{self.setting} is of type {type(value).__name__}: it must be texts by name."
         entries = cast("Mapping[str, object]", value)
         for name in entries:
             if reason := self.name_refusal(name):
@@ -151,3 +154,79 @@ class Entries:
         if reason := self.together(entries):
             return f"{self.setting} {reason}."
         return None
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list with a number of items, each of which has a limit of its own."""
+
+    setting: str
+    item: Limit
+    most: int
+    fewest: int = 0
+
+    def refusal(self, value: object) -> "str | None":
+        """Give the sentence for anything but a list of that length, or for its first bad item."""
+        if not isinstance(value, list | tuple):
+            return f"{self.setting} is {shown(value)}: it must be a list."
+        items = cast("Sequence[object]", value)
+        if not self.fewest <= len(items) <= self.most:
+            return (
+                f"{self.setting} has {len(items)} items: it must have from {self.fewest} to "
+                f"{self.most}."
+            )
+        return next(filter(None, map(self.item.refusal, items)), None)
+
+
+@dataclass(frozen=True)
+class Fields:
+    """A group of settings by name: each has a limit of its own, and some must be there.
+
+    `fields` are by the names that Python has for them, as `vswitch_ids`.
+    """
+
+    setting: str
+    fields: Mapping[str, Limit]
+    required: "tuple[str, ...]" = ()
+
+    def refusal(self, value: object) -> "str | None":
+        """Give the sentence for an unknown name, one that is missing, or the first bad value."""
+        if not isinstance(value, Mapping):
+            return f"{self.setting} is {shown(value)}: it must be {', '.join(self.fields)} by name."
+        given = {
+            name: v for name, v in cast("Mapping[str, object]", value).items() if v is not None
+        }
+        for name in sorted(given.keys() - self.fields.keys()):
+            near = difflib.get_close_matches(name, self.fields, n=1)
+            hint = f"{near[0]!r} is" if near else f"it has {', '.join(sorted(self.fields))}"
+            return f"{self.setting} has {name!r}, which is no part of it: {hint}."
+        for name in self.required:
+            if name not in given:
+                return f"{self.setting} has no {name}: it must have {', '.join(self.required)}."
+        if not given:
+            # Also what a program in another language gets of a group that is an output as a whole.
+            names = ", ".join(self.fields)
+            return (
+                f"{self.setting} is empty: set some of {names}, each known or an output by itself."
+            )
+        checked = (self.fields[name].refusal(part) for name, part in given.items())
+        return next(filter(None, checked), None)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in a range, ends included."""
+
+    setting: str
+    lowest: float
+    highest: float
+
+    def refusal(self, value: object) -> "str | None":
+        """Give the sentence for anything but a number in the range."""
+        number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if number is not None and self.lowest <= number <= self.highest:
+            return None
+        return (
+            f"{self.setting} is {shown(value)}: it must be a number from {self.lowest:g} to "
+            f"{self.highest:g}."
+        )

@@ -3,8 +3,11 @@
 Every value is checked against it at `pulumi preview`. The provider's own range checks stop at
 some of them only, and TF_SKIP_RESOURCE_SCHEMA_VALIDATION softens those it has.
 
+Limits of a group of settings stand beside the group: vpc.py, mounts.py, runtimes.py and so on.
+
 Documents followed, by title: Function Compute "CreateFunctionInput", "PutAsyncInvokeConfigInput"
-(API 2023-03-30), "Quotas and limits" and "Environment variables"; Simple Message Queue
+(API 2023-03-30), "Quotas and limits", "Environment variables", "Time triggers" and "Manage
+versions"; Simple Message Queue
 "CreateQueue" (API 2022-01-19); Simple Log Service "Logstores" and "CreateProject"; Resource
 Access Management "CreateRole".
 """
@@ -13,19 +16,23 @@ from collections.abc import Mapping
 
 from .destination import ALLOWED as DESTINATIONS
 from .destination import parse as parse_destination
-from .limit import Entries, Flag, Hundredths, Limit, OneOf, Text, WholeNumber, shown, whole
+from .gpu import GPU_CONFIG
+from .lifecycle import IDLE_TIMEOUT, INSTANCE_ISOLATION_MODE, INSTANCE_LIFECYCLE_CONFIG
+from .limit import Entries, Flag, Hundredths, Items, Limit, OneOf, Text, WholeNumber, shown, whole
+from .mounts import NAS_CONFIG, OSS_MOUNT_CONFIG, OSS_MOUNT_POINTS
+from .oss_code import CODE_FROM_OSS
+from .runtimes import CUSTOM_CONTAINER_CONFIG, CUSTOM_RUNTIME_CONFIG, RUNTIMES
+from .schedule import CronExpression, Payload
+from .versions import ALIAS
+from .vpc import CUSTOM_DNS, VPC_CONFIG
 
 POLICIES = ("least", "guide", "system")
 
-RUNTIMES = (
-    *("python3", "python3.9", "python3.10", "python3.12"),
-    *("nodejs14", "nodejs16", "nodejs18", "nodejs20"),
-    *("java8", "java11", "php7.2", "dotnetcore3.1", "go1"),
-    *("custom", "custom.debian10", "custom.debian11", "custom.debian12"),
-)
-
 CODE_ARCHIVE_MB = 100
 """MB of Base64 text that a code archive may be when it is sent with the function."""
+
+CODE_MB = 500
+"""MB that the files of a function's code may have together, without its layers."""
 
 EVENT_AGE_OF_THE_PROVIDER = 86400
 """Seconds of event age above which the provider's own check refuses what FC accepts."""
@@ -130,6 +137,7 @@ LIMITS: Mapping[str, Limit] = {
         "1 to 64 letters, digits, underscores and hyphens, beginning with a letter or an "
         "underscore",
     ),
+    "description": Text("description", r"(?s).{0,256}", "at most 256 characters"),
     "handler": Text(
         "handler", r"[^\s.][^\s]*\.[^\s.]+|[^\s]+::[^\s]+", "<file>.<function>, as index.handler"
     ),
@@ -150,6 +158,46 @@ LIMITS: Mapping[str, Limit] = {
         r"acs:ram::\d+:role/[A-Za-z0-9.-]{1,64}",
         "the ARN of a RAM role, acs:ram::<account>:role/<role>",
     ),
+    "install_requirements": Flag("installRequirements"),
+    "code_from_oss": CODE_FROM_OSS,
+    "layers": Items(
+        "layers",
+        Text(
+            "layers",
+            r"acs:fc:[a-z0-9-]+:[A-Za-z0-9]+:layers/[^/:]+/versions/\d+",
+            "ARNs of layers' versions, acs:fc:<region>:<account>:layers/<layer>/versions/<number>",
+        ),
+        most=5,
+    ),
+    "vpc_config": VPC_CONFIG,
+    "custom_dns": CUSTOM_DNS,
+    "nas_config": NAS_CONFIG,
+    "oss_mount_config": OSS_MOUNT_CONFIG,
+    "gpu_config": GPU_CONFIG,
+    "custom_runtime_config": CUSTOM_RUNTIME_CONFIG,
+    "custom_container_config": CUSTOM_CONTAINER_CONFIG,
+    "instance_lifecycle_config": INSTANCE_LIFECYCLE_CONFIG,
+    "instance_isolation_mode": INSTANCE_ISOLATION_MODE,
+    "idle_timeout": IDLE_TIMEOUT,
+    "resource_group_id": Text(
+        "resourceGroupId", r"rg-[A-Za-z0-9-]+", "the id of a resource group, rg-..."
+    ),
+    # what is published of it, and how much of it may run
+    "reserved_concurrency": WholeNumber("reservedConcurrency", "instances", 0, 100000),
+    "publish_version": Flag("publishVersion"),
+    "keep_versions": Flag("keepVersions"),
+    "keep_data": Flag("keepData"),
+    "alias": ALIAS,
+    # its timers
+    "trigger_name": Text(
+        "triggerName",
+        r"[A-Za-z_][A-Za-z0-9_-]{0,127}",
+        "1 to 128 letters, digits, underscores and hyphens, beginning with a letter or an "
+        "underscore",
+    ),
+    "cron_expression": CronExpression("cronExpression"),
+    "payload": Payload("payload"),
+    "enable": Flag("enable"),
     # its asynchronous invocations
     "async_task": Flag("asyncTask"),
     "max_async_event_age_in_seconds": WholeNumber(
@@ -168,6 +216,7 @@ LIMITS: Mapping[str, Limit] = {
     # the role
     "role_name": Text("roleName", r"[A-Za-z0-9.-]{1,64}", "1 to 64 letters, digits, . and -"),
     "policy": OneOf("policy", POLICIES),
+    "oss_mount_points": OSS_MOUNT_POINTS,
     # the queue
     "queue_name": _queue_name("queueName"),
     "existing_queue": _Queue(),
@@ -177,6 +226,7 @@ LIMITS: Mapping[str, Limit] = {
     # the logs
     "log_project_name": _log_project_name("logProjectName"),
     "logstore_name": _logstore_name("logstoreName"),
+    "logging": Flag("logging"),
     "existing_log_project": _log_project_name("existingLogProject"),
     "existing_logstore": _logstore_name("existingLogstore"),
     "log_retention_days": WholeNumber("logRetentionDays", "days", 1, 3650),

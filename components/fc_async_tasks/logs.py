@@ -8,6 +8,7 @@ import pulumi_alicloud as alicloud
 
 from .account import current_account, current_region, unique_log_project_name
 from .arguments import checked
+from .kept_data import child_with_data
 
 LOGSTORE = "function-logs"
 """Name of the logstore unless another is set: a logstore's name is its project's own affair."""
@@ -59,6 +60,10 @@ class TaskLogsArgs(TypedDict, total=False):
     function-logs."""
     log_retention_days: pulumi.Input[int]
     """Days that logs are kept: 1 to 3650, where 3650 means for ever. Default: Log Service's, 30."""
+    keep_data: bool
+    """Whether the queue and the log project that are made here stay in the account, with what they
+    hold, when the stack no longer has them: after a rename, an `up` without them or a `destroy`.
+    Default: true."""
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     """Tags on the project: up to 20."""
 
@@ -85,7 +90,8 @@ class TaskLogs(pulumi.ComponentResource):
         project_name = settings.get("log_project_name") or unique_log_project_name(
             current_region(self), current_account(self), name, name
         )
-        child = pulumi.ResourceOptions(parent=self)
+        # All three alike: a kept logstore without its index would find no line.
+        child = child_with_data(self, settings)
 
         project = alicloud.log.Project(
             name,

@@ -9,6 +9,7 @@ import pulumi_alicloud as alicloud
 from .account import current_account, current_region
 from .arguments import checked
 from .destination import queue_destination
+from .kept_data import child_with_data
 
 
 class TaskQueueArgs(TypedDict, total=False):
@@ -25,6 +26,10 @@ class TaskQueueArgs(TypedDict, total=False):
     """
     polling_wait_seconds: pulumi.Input[int]
     """Seconds that a request for a message waits for one: 0 to 30. Default: SMQ's, 0."""
+    keep_data: bool
+    """Whether the queue and the log project that are made here stay in the account, with what they
+    hold, when the stack no longer has them: after a rename, an `up` without them or a `destroy`.
+    Default: true."""
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     """Tags on the queue: up to 20."""
 
@@ -55,7 +60,7 @@ class TaskQueue(pulumi.ComponentResource):
             visibility_timeout=settings.get("visibility_timeout"),
             polling_wait_seconds=settings.get("polling_wait_seconds"),
             tags=settings.get("tags"),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=child_with_data(self, settings),
         )
 
         self.queue_name = queue.queue_name

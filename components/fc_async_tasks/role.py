@@ -1,5 +1,6 @@
 """TaskRole: the RAM role that a function runs as, its policy, and the two attached."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional, TypedDict
@@ -10,6 +11,7 @@ import pulumi_alicloud as alicloud
 from .account import current_account, current_region, unique_role_name
 from .arguments import checked, half_a_logstore, refuse
 from .destination import Statement, statement_for
+from .mounts import OssMountPoint, oss_statements
 
 SYSTEM_POLICY = "AliyunFCDefaultRolePolicy"
 """The policy that Alibaba Cloud keeps for functions: the guide's alternative to writing one."""
@@ -22,9 +24,9 @@ class TaskRoleArgs(TypedDict, total=False):
     """Name of the role: 1 to 64 letters, digits, `.` and `-`. Default: this component's name and a
     hash of stack and region, as an account has one set of names for all regions."""
     policy: str
-    """What the role may do. `least` (default): send to `destinations` and write to the logstore,
-    nothing else; `guide`: the text of the guide, which has wildcards; `system`: the system policy
-    AliyunFCDefaultRolePolicy."""
+    """What the role may do. `least` (default): send to `destinations`, write to the logstore and
+    use the mounts of OSS, nothing else; `guide`: the text of the guide, which has wildcards;
+    `system`: the system policy AliyunFCDefaultRolePolicy."""
     destinations: pulumi.Input[Sequence[pulumi.Input[str]]]
     """Destination ARNs (queue, topic or function) that `least` allows to send to; `none` allows
     nothing."""
@@ -32,6 +34,8 @@ class TaskRoleArgs(TypedDict, total=False):
     """Log Service project of the logstore that `least` allows to write to."""
     logstore: pulumi.Input[str]
     """Logstore that `least` allows to write to."""
+    oss_mount_points: pulumi.Input[Sequence[pulumi.Input[OssMountPoint]]]
+    """Mounts of OSS that `least` allows to read, and to write unless they are read-only: 1 to 5."""
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     """Tags on role and policy: up to 20."""
 
@@ -77,12 +81,18 @@ class TaskRole(pulumi.ComponentResource):
                 opts=child,
             )
         else:
-            document = guide_policy() if policy == "guide" else None
+            document: pulumi.Output[str] = (
+                pulumi.Output.from_input(json.dumps(guide_policy()))
+                if policy == "guide"
+                else self._least(settings, region)
+            )
             written = alicloud.ram.Policy(
                 name,
-                policy_name=role.role_name.apply(lambda of: of.replace(".", "-")),
+                policy_name=pulumi.Output.all(role.role_name, document).apply(
+                    lambda known: policy_name(*known)
+                ),
                 description="What an asynchronous task of Function Compute may do",
-                policy_document=json.dumps(document) if document else self._least(settings, region),
+                policy_document=document,
                 # RAM keeps 5 versions of a policy and refuses a sixth change without this.
                 rotate_strategy="DeleteOldestNonDefaultVersionWhenLimitExceeded",
                 tags=tags,
@@ -115,8 +125,20 @@ class TaskRole(pulumi.ComponentResource):
             destinations=destinations,
             log_project=settings.get("log_project"),
             logstore=settings.get("logstore"),
+            oss_mount_points=settings.get("oss_mount_points", []),
         )
         return known.apply(lambda known: json.dumps(_least_policy_or_refuse(**known)))
+
+
+def policy_name(role_name: str, document: str) -> str:
+    """Give the name of a role's policy: the role's, and 8 hexadecimal digits of the document's hash.
+
+    So another document is another policy, attached before the former one is detached. Were it
+    changed in place, a task that ends before the function's destinations are changed as well would
+    be denied its former destination, and its message lost.
+    """
+    digits = hashlib.sha256(document.encode()).hexdigest()[:8]
+    return f"{role_name.replace('.', '-')}-{digits}"
 
 
 def trust_policy() -> "dict[str, object]":
@@ -145,8 +167,9 @@ def least_policy(
     destinations: Sequence[str],
     log_project: Optional[str] = None,
     logstore: Optional[str] = None,
+    oss_mount_points: "Sequence[Mapping[str, Any]]" = (),
 ) -> "dict[str, object]":
-    """Give the least that a task's function needs: to send its results and to write its logs.
+    """Give the least that a task's function needs: to send its results, write its logs, use mounts.
 
     destinations are destination ARNs, of which `none` and repeated ones count for nothing. The
     action for logs is the one that the system policy has for them. Raises ValueError with one
@@ -162,6 +185,7 @@ def least_policy(
             "Resource": [on],
         }
         statements.append(writes)
+    statements.extend(oss_statements(oss_mount_points))
     if not statements:
         raise ValueError(
             "policy is 'least' with neither a destination nor a logstore, which allows nothing: "
@@ -176,9 +200,10 @@ def _least_policy_or_refuse(
     destinations: Sequence[str],
     log_project: Optional[str],
     logstore: Optional[str],
+    oss_mount_points: "Sequence[Mapping[str, Any]]",
 ) -> "dict[str, object]":
     try:
-        return least_policy(region, account, destinations, log_project, logstore)
+        return least_policy(region, account, destinations, log_project, logstore, oss_mount_points)
     except ValueError as error:
         refuse([str(error)])
         raise

@@ -12,6 +12,7 @@ from fctask.cli import (
     operating,
     queue,
     redriving,
+    serving,
     watching,
 )
 from fctask.cli.exit_codes import EPILOG
@@ -43,5 +44,15 @@ def _whole(  # pyright: ignore[reportUnusedFunction]
     pass
 
 
-for room in (invoking, looking, watching, log_lines, operating, queue, redriving, completing):
+for room in (
+    invoking,
+    looking,
+    watching,
+    log_lines,
+    operating,
+    queue,
+    redriving,
+    serving,
+    completing,
+):
     room.register(app)

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from fctask.cli import exit_codes
-from fctask.cli.output import clean
 from fctask.cli.session import Session, UsageProblem, command
+from fctask.text import clean
 
 
 def register(app: typer.Typer) -> None:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from fctask.cli.output import clean
 from fctask.cli.session import Session, command
+from fctask.text import clean
 
 
 def register(app: typer.Typer) -> None:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fctask.cli.options import Prefix, Since, Statuses, Until, names_of
-from fctask.cli.output import clean, fields, one_line, painted, pretty, table
+from fctask.cli.output import fields, painted, table
 from fctask.cli.session import Session, command
+from fctask.text import clean, one_line, pretty
 
 if TYPE_CHECKING:
     from fctask.task import Task, TaskEvent

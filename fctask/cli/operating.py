@@ -7,8 +7,9 @@ import typer
 from fctask.cli import exit_codes
 from fctask.cli.looking import HEADINGS, row_of
 from fctask.cli.options import OlderThan, Prefix, Since, Statuses, Wait, Yes, names_of
-from fctask.cli.output import clean, table
+from fctask.cli.output import table
 from fctask.cli.session import Session, UsageProblem, command
+from fctask.text import clean
 
 if TYPE_CHECKING:
     from fctask.task import Task

@@ -3,11 +3,12 @@
 No rich here: it costs a tenth of a second, and only what moves (watch, a batch's bar) needs it.
 """
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, TextIO
+from typing import TextIO
+
+from fctask.text import one_line
 
 _COLOURS = {
     "Succeeded": "32",
@@ -34,22 +35,6 @@ def painted(text: str, status: str, stream: TextIO | None = None) -> str:
     if colour is None or not colourful(stream or sys.stdout):
         return text
     return f"\033[{colour}m{text}\033[0m"
-
-
-def clean(text: str) -> str:
-    """The text with control characters made visible: what a payload or a log says cannot act."""
-    return "".join(
-        character
-        if character in "\n\t" or (character.isprintable() or character == "\u3000")
-        else character.encode("unicode_escape").decode()
-        for character in text
-    )
-
-
-def one_line(text: str, longest: int = 0) -> str:
-    """The text on one line; cut to `longest` characters where that is given."""
-    line = " ".join(clean(text).split())
-    return line if not longest or len(line) <= longest else line[: longest - 1] + "…"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], painted_column: int = -1) -> str:
@@ -80,17 +65,6 @@ def fields(pairs: Iterable[tuple[str, str]]) -> str:
         else:
             lines.append(f"{name.ljust(width)}  {value}")
     return "\n".join(lines)
-
-
-def pretty(text: str) -> str:
-    """JSON over several lines where it is an object or a list with something in it."""
-    try:
-        read: Any = json.loads(text)
-    except ValueError:
-        return clean(text)
-    if isinstance(read, (dict, list)) and len(text) > 60:
-        return clean(json.dumps(read, ensure_ascii=False, indent=2))
-    return clean(text)
 
 
 def _width() -> int:

@@ -8,8 +8,9 @@ import typer
 
 from fctask.cli import exit_codes
 from fctask.cli.options import Yes
-from fctask.cli.output import clean, table
+from fctask.cli.output import table
 from fctask.cli.session import Session, command
+from fctask.text import clean
 
 if TYPE_CHECKING:
     from fctask.message import QueueMessage

@@ -8,8 +8,8 @@ import typer
 
 from fctask.cli import exit_codes
 from fctask.cli.options import Yes
-from fctask.cli.output import clean
 from fctask.cli.session import Session, command
+from fctask.text import clean
 
 
 class Also(str, Enum):

@@ -75,15 +75,20 @@ class Session:
     account: str = ""
     queue: str = ""
 
+    @property
+    def stack_name(self) -> str:
+        """The stack that is meant, by option or environment; "" where a function is named."""
+        if self.stack or self.function:
+            return self.stack
+        return _environment("FCTASK_STACK", "PULUMI_STACK")
+
     @cached_property
     def target(self) -> Target:
         """What the command is about. Raises UsageProblem, NoSuchStack, TargetError."""
         if self.stack and self.function:
             raise UsageProblem("--stack and --function both say which function: give one of them.")
-        stack, function = self.stack, self.function
-        if not stack and not function:
-            stack = _environment("FCTASK_STACK", "PULUMI_STACK")
-            function = "" if stack else _environment("FCTASK_FUNCTION")
+        stack = self.stack_name
+        function = self.function or ("" if stack else _environment("FCTASK_FUNCTION"))
         queue = self.queue or _environment("FCTASK_QUEUE")
         if stack:
             found = target_of_stack(stack, Path.cwd(), fresh=self.acts)
@@ -203,7 +208,7 @@ def complain(error: FctaskError, code: int, as_json: bool) -> int:
         told = {"kind": error.kind, "message": str(error), "exitCode": code, **error.details}
         print(json.dumps({"error": told}, ensure_ascii=False), file=sys.stderr, flush=True)
     else:
-        from fctask.cli.output import clean
+        from fctask.text import clean
 
         print(f"fctask: {clean(str(error))}", file=sys.stderr, flush=True)
     return code

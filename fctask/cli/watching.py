@@ -11,8 +11,9 @@ import typer
 from fctask.cli import exit_codes
 from fctask.cli.looking import HEADINGS, event_line, row_of
 from fctask.cli.options import Prefix, Since, Statuses, names_of
-from fctask.cli.output import clean, table
+from fctask.cli.output import table
 from fctask.cli.session import Session, UsageProblem, command
+from fctask.text import clean
 
 if TYPE_CHECKING:
     from fctask.task import Task

@@ -9,17 +9,22 @@ from localcloud.fc.calls import Operations
 from localcloud.fc.code import CodeFolder
 from localcloud.fc.configurations_api import ConfigurationsApi
 from localcloud.fc.engine import TaskEngine
+from localcloud.fc.headers import with_warnings
 from localcloud.fc.layers_api import LayersApi
 from localcloud.fc.recorded_settings import Warnings
 from localcloud.fc.refused_api import refused_routes
 from localcloud.fc.resolution import CODE_FOLDER
 from localcloud.fc.resources_api import FunctionsApi, Instances, Surroundings
 from localcloud.fc.submissions import Submission, new_request_id, submit
+from localcloud.fc.tagging_api import TaggingApi
 from localcloud.fc.timers import Timers
+from localcloud.fc.triggers_api import TriggersApi
+from localcloud.fidelity.function_calls import QUERIES
 from localcloud.refusal import Refusal
 from localcloud.store import functions as store
 from localcloud.store.database import Database, Transaction
 from localcloud.wire.exchange import Route
+from localcloud.wire.strictness import strict
 
 log = logging.getLogger(__name__)
 
@@ -51,17 +56,21 @@ class FunctionApi:
         self._code_grace = code_grace
         self._collecting: asyncio.TimerHandle | None = None
         self._collection: asyncio.Task[None] | None = None
+        self._preparing: list[asyncio.Task[None]] = []
         self.timers = Timers(database, clock, self._submit)
         operations = Operations(database, clock)
         around = Surroundings(engine.end_tasks, instances, engine.dispatcher.wake)
         warnings = Warnings()
-        self.routes: list[Route] = [
+        acting = [
             *FunctionsApi(operations, self._code, around, warnings, self._code_unused).routes,
-            *ConfigurationsApi(
-                operations, around, warnings, self.timers.changed, self._code_unused
-            ).routes,
+            *TaggingApi(operations, warnings).routes,
+            *ConfigurationsApi(operations, around, self._code_unused).routes,
+            *TriggersApi(operations, warnings, self.timers.changed).routes,
             *LayersApi(operations, self._code, self._code_unused).routes,
             *engine.routes,
+        ]
+        self.routes: list[Route] = [
+            *with_warnings(strict(acting, QUERIES, _query_refused)),
             *refused_routes(),
         ]
 
@@ -69,6 +78,7 @@ class FunctionApi:
         """Remove what a killed localcloud left of code, and begin to fire timers."""
         await asyncio.to_thread(self._code.clear_unfinished)
         self._collect()
+        self._prepare()
         self.timers.start()
 
     async def stop(self) -> None:
@@ -78,6 +88,13 @@ class FunctionApi:
             self._collecting.cancel()
         if self._collection is not None:
             await asyncio.gather(self._collection, return_exceptions=True)
+        await asyncio.gather(*self._preparing, return_exceptions=True)
+
+    def _prepare(self) -> None:
+        """Get ready for calls of the functions there are; nobody waits for it."""
+        runtimes = self._database.read(store.runtimes_in_use)
+        prepare = self._instances.prepare
+        self._preparing = [asyncio.create_task(prepare(runtime)) for runtime in sorted(runtimes)]
 
     def _submit(
         self, tx: Transaction, function: str, qualifier: str, event: bytes, now: int
@@ -109,3 +126,7 @@ class FunctionApi:
     def _code_in_use(self) -> set[str]:
         used = self._database.read(store.code_in_use)
         return used | {folder.name for folder in self._instances.code_folders()}
+
+
+def _query_refused(sentence: str) -> Refusal:
+    return Refusal("InvalidArgument", sentence)

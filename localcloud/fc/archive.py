@@ -2,6 +2,7 @@
 
 import binascii
 import lzma
+import shutil
 import stat
 import zipfile
 import zlib
@@ -80,10 +81,9 @@ def unpack(data: bytes, into: Path) -> None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as package:
             entries = _checked_entries(package)
-            room = MOST_UNPACKED_BYTES
             for entry in entries:
                 if not entry.is_link:
-                    room -= _write(package, entry, into, room)
+                    _write(package, entry, into)
             for entry in entries:  # last, so that nothing is ever written through a link
                 if entry.is_link:
                     _link(package, entry, into)
@@ -97,6 +97,9 @@ def _checked_entries(package: zipfile.ZipFile) -> list[_Entry]:
     infos = package.infolist()
     if len(infos) > MOST_ENTRIES:
         raise _bad(f"has {len(infos)} entries: it must have at most {MOST_ENTRIES}")
+    size = sum(info.file_size for info in infos)  # zipfile reads no more of an entry than that
+    if size > MOST_UNPACKED_BYTES:
+        raise _bad(f"unpacks to {size} bytes: it must be at most {MOST_UNPACKED_BYTES} (500 MB)")
     entries: dict[PurePosixPath, _Entry] = {}
     for info in infos:
         entry = _checked(info)
@@ -138,30 +141,21 @@ def _checked(info: zipfile.ZipInfo) -> _Entry | None:
     return _Entry(info, path, mode, kind == stat.S_IFLNK and not is_folder, is_folder)
 
 
-def _write(package: zipfile.ZipFile, entry: _Entry, into: Path, room: int) -> int:
+def _write(package: zipfile.ZipFile, entry: _Entry, into: Path) -> None:
     target = into / entry.path
     if entry.is_folder:
         target.mkdir(parents=True, exist_ok=True)
         target.chmod(entry.mode)
-        return 0
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
-    written = 0
     try:
         with package.open(entry.info) as source, target.open("xb") as file:
-            while chunk := source.read(_CHUNK):
-                written += len(chunk)
-                if written > room:
-                    raise _bad(
-                        f"unpacks to more than {MOST_UNPACKED_BYTES} bytes (500 MB), which is the "
-                        "limit"
-                    )
-                file.write(chunk)
+            shutil.copyfileobj(source, file, _CHUNK)
     except FileExistsError:  # only where the disk takes names that differ in case for the same
         raise _bad(
             f"holds {entry.info.filename!r} and another name that this disk takes for the same"
         ) from None
     target.chmod(entry.mode)
-    return written
 
 
 def _link(package: zipfile.ZipFile, entry: _Entry, into: Path) -> None:

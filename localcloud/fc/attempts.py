@@ -30,8 +30,12 @@ class Pool(Protocol):
         """Run one invocation on an instance of `spec`."""
         ...
 
-    async def stop_invocation(self, request_id: str) -> object:
-        """Return when every process of that invocation's instance is gone, or there is none."""
+    async def stop_invocation(self, request_id: str) -> bool:
+        """Return when every process of that invocation's instance is gone; False: it is over."""
+        ...
+
+    async def end_instance(self, instance_id: str) -> None:
+        """Return when every process of that instance is gone."""
         ...
 
 
@@ -40,6 +44,7 @@ class Attempt:
     """An attempt that the dispatcher has in hand. Only the event loop touches it.
 
     `recorded` is the status that the row is known to have: Dequeued until the start is written.
+    `instance_id` is where it ran, once it is over.
     """
 
     row: WaitingRow
@@ -49,6 +54,7 @@ class Attempt:
     started_at: int = 0
     running: bool = False
     stopping: bool = False
+    instance_id: str = ""
 
     @property
     def number(self) -> int:
@@ -89,7 +95,13 @@ def error_payload(message: str) -> bytes:
 
 
 def error_type(outcome: Outcome) -> str:
-    """What FC calls this end: the value of X-Fc-Error-Type and of taskErrorMessage; "" if none."""
+    """What FC calls this end: the value of X-Fc-Error-Type and of taskErrorMessage; "" if none.
+
+    Handled is what a Node.js handler gives to its callback; whatever else goes wrong in a function,
+    a Python exception too, is unhandled.
+    https://www.alibabacloud.com/help/en/functioncompute/fc-2-0/user-guide/error-handling-5
+    https://www.alibabacloud.com/help/en/functioncompute/fc/user-guide/error-handling-1-1
+    """
     if outcome.succeeded:
         return ""
     if outcome.ending is Ending.HANDLED:

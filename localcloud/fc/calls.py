@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from localcloud.account import ACCOUNT_ID, REGION
 from localcloud.clock import Clock
 from localcloud.fc.checks import invalid
-from localcloud.ram import access
+from localcloud.fc.permissions import permit
 from localcloud.refusal import Refusal
 from localcloud.store.database import Database, Transaction
 from localcloud.wire.exchange import Answer, Call, json_answer
@@ -36,7 +36,7 @@ class Operations:
         now = self.clock()
 
         def change(tx: Transaction) -> T:
-            access.require(tx, call.caller, f"fc:{call.operation}", resource)
+            permit(tx, call.caller, f"fc:{call.operation}", resource)
             return rule(tx, now)
 
         return await self.database.write(change)
@@ -45,7 +45,7 @@ class Operations:
         """Apply a rule that only reads."""
 
         def query(tx: Transaction) -> T:
-            access.require(tx, call.caller, f"fc:{call.operation}", resource)
+            permit(tx, call.caller, f"fc:{call.operation}", resource)
             return rule(tx)
 
         return self.database.read(query)

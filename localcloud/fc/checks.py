@@ -1,7 +1,7 @@
 """Small checks of single values, made from a field's limits; all complain in the same words."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from localcloud.refusal import Refusal
@@ -117,6 +117,17 @@ def check_fields(document: Mapping[str, Any], fields: Mapping[str, Check], path:
             )
         if value is not None:
             check(path + name, value)
+
+
+def check_names(document: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Refuse fields that nothing is done with: InvalidArgument (400)."""
+    known = sorted(names)
+    for name in document:
+        if name not in known:
+            raise Refusal(
+                "InvalidArgument",
+                f"{name} is not a setting that localcloud knows; known here: {', '.join(known)}",
+            )
 
 
 def without_nulls(document: Mapping[str, Any]) -> dict[str, Any]:

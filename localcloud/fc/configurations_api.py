@@ -1,9 +1,9 @@
-"""FC 2023-03-30: versions, aliases, concurrency, asynchronous configurations and triggers."""
+"""FC 2023-03-30: versions, aliases, concurrency and asynchronous configurations."""
 
 from collections.abc import Callable
 from typing import Any
 
-from localcloud.fc import aliases, async_invoke_configs, concurrency, triggers, versions
+from localcloud.fc import aliases, async_invoke_configs, concurrency, versions
 from localcloud.fc.arns import function_arn
 from localcloud.fc.calls import (
     ANY_FUNCTION,
@@ -14,46 +14,38 @@ from localcloud.fc.calls import (
     limit_of,
     page,
 )
-from localcloud.fc.checks import check_fields, invalid
+from localcloud.fc.checks import check_fields, check_names, invalid
 from localcloud.fc.documents import (
     alias_document,
     async_config_document,
     concurrency_document,
-    trigger_document,
     version_document,
 )
 from localcloud.fc.limits import description
-from localcloud.fc.recorded_settings import Warnings
 from localcloud.fc.resources_api import FUNCTION, ROOT, Surroundings
-from localcloud.fidelity.function_compute import TRIGGERS
+from localcloud.fidelity.function_calls import BODIES
 from localcloud.store.database import Transaction
 from localcloud.wire.exchange import Answer, Call, Route, json_answer
 
 _VERSIONS = FUNCTION + "/versions"
 _ALIASES = FUNCTION + "/aliases"
 _ALIAS = _ALIASES + "/{aliasName}"
-_TRIGGERS = FUNCTION + "/triggers"
-_TRIGGER = _TRIGGERS + "/{triggerName}"
 _CONCURRENCY = FUNCTION + "/concurrency"
 _RESERVED = ROOT + "/concurrency-configs"
 _ASYNC = FUNCTION + "/async-invoke-config"
 
 
 class ConfigurationsApi:
-    """The routes of what hangs on a function. `triggers_changed` wakes the timers."""
+    """The routes of what hangs on a function, but for its triggers."""
 
     def __init__(
         self,
         operations: Operations,
         surroundings: Surroundings,
-        warnings: Warnings,
-        triggers_changed: Callable[[], None],
         code_unused: Callable[[], None],
     ) -> None:
         self._operations = operations
         self._around = surroundings
-        self._warnings = warnings
-        self._triggers_changed = triggers_changed
         self._code_unused = code_unused
         self.routes = [
             Route("POST", _VERSIONS, "PublishFunctionVersion", self.publish),
@@ -74,11 +66,6 @@ class ConfigurationsApi:
             Route("GET", _ASYNC, "GetAsyncInvokeConfig", self.get_async),
             Route("DELETE", _ASYNC, "DeleteAsyncInvokeConfig", self.delete_async),
             Route("GET", ROOT + "/async-invoke-configs", "ListAsyncInvokeConfigs", self.list_async),
-            Route("POST", _TRIGGERS, "CreateTrigger", self.create_trigger),
-            Route("GET", _TRIGGERS, "ListTriggers", self.list_triggers),
-            Route("GET", _TRIGGER, "GetTrigger", self.get_trigger),
-            Route("PUT", _TRIGGER, "UpdateTrigger", self.update_trigger),
-            Route("DELETE", _TRIGGER, "DeleteTrigger", self.delete_trigger),
         ]
 
     async def publish(self, call: Call) -> Answer:
@@ -176,6 +163,8 @@ class ConfigurationsApi:
     async def put_concurrency(self, call: Call) -> Answer:
         """PutConcurrencyConfig."""
         name, document = call.variables["functionName"], await body_of(call)
+        # the Terraform provider repeats the function's name in the body
+        check_names(document, (*BODIES["PutConcurrencyConfig"], "functionName"))
 
         def rule(tx: Transaction, _now: int) -> int:
             tx.after_commit(lambda: self._around.wake(name))
@@ -252,54 +241,3 @@ class ConfigurationsApi:
             ),
         )
         return page("configs", [async_config_document(row) for row in rows], token)
-
-    async def create_trigger(self, call: Call) -> Answer:
-        """CreateTrigger."""
-        name, document = call.variables["functionName"], await body_of(call)
-
-        def rule(tx: Transaction, now: int) -> dict[str, Any]:
-            tx.after_commit(self._triggers_changed)
-            return trigger_document(triggers.create_trigger(tx, name, document, now))
-
-        answer = await self._operations.write(call, function_arn(name), rule)
-        self._warnings.of_entry(
-            f"trigger {answer['triggerName']} of function {name}", TRIGGERS, answer["triggerType"]
-        )
-        return json_answer(answer, CREATED)
-
-    async def update_trigger(self, call: Call) -> Answer:
-        """UpdateTrigger."""
-        name, trigger = call.variables["functionName"], call.variables["triggerName"]
-        document = await body_of(call)
-
-        def rule(tx: Transaction, now: int) -> dict[str, Any]:
-            tx.after_commit(self._triggers_changed)
-            return trigger_document(triggers.update_trigger(tx, name, trigger, document, now))
-
-        return json_answer(await self._operations.write(call, function_arn(name), rule))
-
-    async def get_trigger(self, call: Call) -> Answer:
-        """GetTrigger."""
-        name, trigger = call.variables["functionName"], call.variables["triggerName"]
-        row = self._operations.read(
-            call, function_arn(name), lambda tx: triggers.require_trigger(tx, name, trigger)
-        )
-        return json_answer(trigger_document(row))
-
-    async def delete_trigger(self, call: Call) -> Answer:
-        """DeleteTrigger."""
-        name, trigger = call.variables["functionName"], call.variables["triggerName"]
-        return await self._delete(call, lambda tx, _now: triggers.delete_trigger(tx, name, trigger))
-
-    async def list_triggers(self, call: Call) -> Answer:
-        """ListTriggers."""
-        name, query = call.variables["functionName"], call.query
-        limit = limit_of(query)
-        rows, token = self._operations.read(
-            call,
-            function_arn(name),
-            lambda tx: triggers.list_triggers(
-                tx, name, query.get("prefix", ""), query.get("nextToken", ""), limit
-            ),
-        )
-        return page("triggers", [trigger_document(row) for row in rows], token)

@@ -1,6 +1,7 @@
 """What the rules of tasks share in one transaction, and how a task comes to its end."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from localcloud.fc.functions import ResolvedFunction
 from localcloud.fc.instances.invocation import Credentials
 from localcloud.fc.life_cycle import Status
 from localcloud.fc.permissions import Permissions
+from localcloud.fc.return_payload import kept_of
 from localcloud.fc.role_sessions import RoleSessions
 from localcloud.fc.submissions import Wake
 from localcloud.refusal import Refusal
@@ -22,7 +24,7 @@ from localcloud.store.functions import LATEST
 from localcloud.store.task_queue import WaitingRow
 from localcloud.store.tasks import Event
 
-MAX_RETURN_PAYLOAD = 1024 * 1024  # bytes of a result that a task keeps
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -113,7 +115,10 @@ def conclude(
         )
         columns["destination_status"] = status
         told |= {"Destination": destination, "DestinationStatus": status}
-    columns["result"] = result.response[:MAX_RETURN_PAYLOAD]
+    columns["result"], cut = kept_of(result.response)
+    if cut and row.task_id is not None:
+        told["ReturnPayload"] = cut
+        desk.tx.after_commit(lambda: log.warning("%s of %s: %s", row.request_id, row.function, cut))
     written = [*(steps or ()), Event(after, at, detail_text(told))]
     if not store.move(desk.tx, row.id, before, written, changes=columns):
         raise RuntimeError(f"row {row.id} is not {before.value} in the transaction that read it so")

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 from localcloud.clock import Clock
 from localcloud.fc import permissions
-from localcloud.fc.functions import ResolvedFunction
-from localcloud.fc.instances.invocation import Ending, Outcome
+from localcloud.fc.instances.invocation import Ending, InstanceSpec, Outcome
 from localcloud.fc.permissions import Denied, Permissions
 from localcloud.refusal import Refusal
 from localcloud.sls import logs
 from localcloud.sls.logs import Log
 from localcloud.store.database import Transaction
+
+TOPIC = "FCLogs:"
+"""What stands before the name of a function in the topic of its logs."""
 
 TAIL = 4 * 1024  # bytes of log that X-Fc-Log-Type: Tail gives back
 MOST_WAITING = 4 * 1024 * 1024  # characters of one invocation between two writes
@@ -33,10 +35,11 @@ Logstore = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Logs of one or more invocations for one logstore."""
+    """Logs of one or more invocations for one logstore, and how many are missing after them."""
 
     logstore: Logstore
     logs: Sequence[Log]
+    lost: int = 0
 
 
 class InvocationLog:
@@ -48,30 +51,32 @@ class InvocationLog:
 
     def __init__(
         self,
-        function: ResolvedFunction,
+        spec: InstanceSpec,
+        qualifier: str,
         request_id: str,
         invocation_type: str,
         clock: Clock,
         changed: Callable[["InvocationLog"], None],
         *,
+        instance_id: str = "",
         keep_tail: bool = False,
     ) -> None:
-        self._function = function
+        self._spec = spec
+        self._qualifier = qualifier
         self._request_id = request_id
         self._type = invocation_type
         self._clock = clock
         self._changed = changed
-        self._instance_id = ""
+        self._instance_id = instance_id
         self._waiting: list[Log] = []
         self._characters = 0
         self._dropped = 0
-        self._kept = bool(function.logstore)
+        self._kept = bool(spec.logstore)
         self._tail: deque[str] | None = deque() if keep_tail else None
         self._tail_characters = 0
 
-    def begin(self, instance_id: str = "") -> None:
+    def begin(self) -> None:
         """The attempt starts."""
-        self._instance_id = instance_id
         self._add(f"FC Invoke Start RequestId: {self._request_id}")
 
     def write(self, line: str) -> None:
@@ -90,7 +95,7 @@ class InvocationLog:
         self._add(f"FC Invoke End RequestId: {self._request_id}{error}")
         self._add(
             f"Duration: {outcome.duration:.2f} ms, Billed Duration: {outcome.duration} ms,"
-            f" Memory Size: {self._function.instance.memory_size} MB,"
+            f" Memory Size: {self._spec.memory_size} MB,"
             f" Max Memory Used: {outcome.peak_memory:.2f} MB",
             self._numbers(outcome),
         )
@@ -105,7 +110,7 @@ class InvocationLog:
         if not self._waiting:
             return None
         taken, self._waiting, self._characters = self._waiting, [], 0
-        return Lines(logstore_of(self._function), taken)
+        return Lines(logstore_of(self._spec), taken)
 
     def tail(self) -> bytes:
         """The last `TAIL` bytes of the log, from the beginning of a line where there is one."""
@@ -116,7 +121,7 @@ class InvocationLog:
         fields = [
             ("operation", "InvokeFunction"),
             ("invocationType", self._type),
-            ("memoryMB", str(self._function.instance.memory_size)),
+            ("memoryMB", str(self._spec.memory_size)),
             ("memoryUsageMB", f"{outcome.peak_memory:.2f}"),
             ("durationMs", f"{outcome.duration:.2f}"),
             ("hasFunctionError", "false" if outcome.succeeded else "true"),
@@ -142,24 +147,32 @@ class InvocationLog:
         self._waiting.append(self._log(line, fields))
 
     def _log(self, message: str, fields: Sequence[tuple[str, str]] = ()) -> Log:
-        function = self._function
         return Log(
             self._clock() // 1000,
             (
-                ("functionName", function.name),
+                ("functionName", self._spec.function_name),
                 ("instanceID", self._instance_id),
                 ("message", message),
-                ("qualifier", function.qualifier),
+                ("qualifier", self._qualifier),
                 ("requestId", self._request_id),
-                ("versionId", function.version),
+                ("versionId", self._spec.version),
                 *fields,
             ),
         )
 
 
-def logstore_of(function: ResolvedFunction) -> Logstore:
-    """Where the invocations of a function leave their lines, and in whose name."""
-    return (function.role, function.log_project, function.logstore, f"FCLogs:{function.name}")
+def logstore_of(spec: InstanceSpec) -> Logstore:
+    """Where the instances of a function leave their lines, and in whose name."""
+    return (spec.role, spec.log_project, spec.logstore, f"{TOPIC}{spec.function_name}")
+
+
+def _note_of_lost(taken: Lines, now: int) -> Log:
+    message = (
+        f"localcloud: {taken.lost} lines are lost: the database could not be written, and there was"
+        " no room to keep them"
+    )
+    name = taken.logstore[-1].removeprefix(TOPIC)
+    return Log(now // 1000, (("functionName", name), ("message", message)))
 
 
 def write(
@@ -168,7 +181,10 @@ def write(
     """Write what was taken, one group for each logstore; returns why not, where it could not be."""
     grouped: dict[Logstore, list[Log]] = {}
     for taken in lines:
-        grouped.setdefault(taken.logstore, []).extend(taken.logs)
+        group = grouped.setdefault(taken.logstore, [])
+        group.extend(taken.logs)
+        if taken.lost:
+            group.append(_note_of_lost(taken, now))
     failed: dict[Logstore, str] = {}
     for key, group in grouped.items():
         role, project, logstore, topic = key

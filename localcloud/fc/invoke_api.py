@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from localcloud.fc import attempts, submissions
 from localcloud.fc.arns import function_arn
 from localcloud.fc.dispatcher import Dispatcher
+from localcloud.fc.permissions import permit
 from localcloud.fc.submissions import Submission, Submitter
-from localcloud.ram import access
 from localcloud.refusal import Refusal
 from localcloud.store.database import Database
 from localcloud.wire.exchange import Answer, Call, Route
@@ -102,12 +102,12 @@ class InvokeApi:
 def require(database: Database, call: Call, action: str, function: str) -> None:
     """Refuse a role session whose role may not do `action`; the account itself may everything.
 
-    Only fc:InvokeFunction can be scoped to a function. Raises Refusal NoPermission (403).
+    Only fc:InvokeFunction can be scoped to a function. Raises Refusal AccessDenied (403).
     """
     if call.caller.role_arn is None:
         return
     resource = function_arn(function) if action == "fc:InvokeFunction" else "*"
-    database.read(lambda tx: access.require(tx, call.caller, action, resource))
+    database.read(lambda tx: permit(tx, call.caller, action, resource))
 
 
 def _delay(headers: Mapping[str, str]) -> float:

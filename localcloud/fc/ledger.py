@@ -75,4 +75,4 @@ def write(desk: Desk, work: Work, instances: int, sessions: RoleSessions) -> Don
 def _log_error(end: Finished, done: Done) -> str:
     if not done.log_errors:
         return ""
-    return done.log_errors.get(invocation_logs.logstore_of(end.function), "")
+    return done.log_errors.get(invocation_logs.logstore_of(end.function.instance), "")

@@ -1,9 +1,27 @@
-"""What FC may do in the name of a function's role, asked once for each thing in a transaction."""
+"""What callers may do, and what FC may do in the name of a function's role."""
 
-from localcloud.account import ACCOUNT_ID, REGION
+from localcloud.account import ACCOUNT_ID, REGION, Caller
 from localcloud.fc.arns import function_arn
 from localcloud.ram import access
+from localcloud.refusal import Refusal
 from localcloud.store.database import Transaction
+
+
+def permit(tx: Transaction, caller: Caller, action: str, resource: str) -> None:
+    """Let the account itself pass, and a role session whose role may do `action` (`fc:...`).
+
+    Raises Refusal AccessDenied (403), FC's own code and words, and the reason.
+    """
+    if caller.role_arn is None:
+        return
+    decision = access.may(tx, caller.role_arn, action, resource)
+    if not decision.allowed:
+        raise Refusal(
+            "AccessDenied",
+            f"the caller is not authorized to perform '{action}' on resource '{resource}':"
+            f" {decision.reason}",
+            403,
+        )
 
 
 class Denied(Exception):
@@ -11,7 +29,7 @@ class Denied(Exception):
 
 
 class Permissions:
-    """The answers of one transaction: within it neither roles nor policies change by others."""
+    """What roles let FC do, each thing asked once in a transaction: nothing changes within it."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from localcloud.fidelity import Entry, Fate, Table
+from localcloud.fidelity.function_calls import TRIGGER_SETTINGS
 from localcloud.fidelity.function_compute import FUNCTION_SETTINGS, RUNTIMES
 from localcloud.fidelity.warning import RecordedWarnings
 
@@ -57,6 +58,12 @@ class Warnings(RecordedWarnings):
         """Warn of what a function's configuration asks for in vain."""
         for entry in without_effect(config):
             self.give(f"function {name}", entry)
+
+    def of_trigger(self, whose: str, settings: Mapping[str, Any]) -> None:
+        """Warn of what a trigger is told in vain."""
+        for entry in TRIGGER_SETTINGS.entries:
+            if entry.fate is Fate.RECORDED and settings.get(entry.thing):
+                self.give(whose, entry)
 
     def of_entry(self, whose: str, table: Table, thing: str) -> None:
         """Warn of one entry of a table, if it is one that is only recorded."""

@@ -72,7 +72,7 @@ def resolve(
             "NotImplemented",
             f"function '{name}' has runtime {runtime.thing} and cannot be called: {runtime.note}",
         )
-    spec, role = _prepared(tx, row)
+    spec = _prepared(tx, row)
     return ResolvedFunction(
         name=row.name,
         arn=spec.function_arn,
@@ -80,7 +80,7 @@ def resolve(
         version=row.version,
         instance=spec,
         async_config=async_config.in_force(tx, name, qualifier),
-        role=role,
+        role=spec.role,
         log_project=spec.log_project,
         logstore=spec.logstore,
         reserved_concurrency=row.reserved_concurrency,
@@ -132,17 +132,16 @@ def pick_version(alias: AliasRow, pick: Callable[[], float]) -> int:
 
 
 _MOST_PREPARED = 1000
-_prepared_specs: OrderedDict[tuple[Path, int], tuple[InstanceSpec, str]] = OrderedDict()
+_prepared_specs: OrderedDict[tuple[Path, int], InstanceSpec] = OrderedDict()
 
 
-def _prepared(tx: Transaction, row: FunctionRow) -> tuple[InstanceSpec, str]:
-    """The spec and role of a function's row: made once, as a revision never changes."""
+def _prepared(tx: Transaction, row: FunctionRow) -> InstanceSpec:
+    """The spec of a function's row: made once, as a revision never changes."""
     folder = store.data_folder(tx)
     key = (folder, row.revision)
     prepared = _prepared_specs.get(key)
     if prepared is None:
-        prepared = (_instance_spec(folder / CODE_FOLDER, row), row.config.get("role") or "")
-        _prepared_specs[key] = prepared
+        prepared = _prepared_specs[key] = _instance_spec(folder / CODE_FOLDER, row)
         while len(_prepared_specs) > _MOST_PREPARED:
             _prepared_specs.popitem(last=False)
     return prepared
@@ -176,8 +175,10 @@ def _instance_spec(code_folder: Path, row: FunctionRow) -> InstanceSpec:
         pre_stop=_hook(lifecycle.get("preStop")),
         custom_command=command,
         custom_port=custom.get("port") or 9000,
+        role=config.get("role") or "",
         log_project=log_config.get("project") or "",
         logstore=log_config.get("logstore") or "",
+        disk_size=config["diskSize"],
     )
 
 

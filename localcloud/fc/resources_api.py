@@ -1,18 +1,17 @@
-"""FC 2023-03-30: functions and their code, invocation switch, tags and resource groups.
+"""FC 2023-03-30: functions and their code, and whether they may be invoked.
 
 https://www.alibabacloud.com/help/en/functioncompute/fc/developer-reference/api-fc-2023-03-30-overview
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from localcloud.account import REGION
-from localcloud.fc import functions, tags
+from localcloud.fc import functions
 from localcloud.fc.arns import function_arn
 from localcloud.fc.calls import (
     ANY_FUNCTION,
@@ -30,6 +29,8 @@ from localcloud.fc.code import NO_CODE, CodeFolder, CodePackage
 from localcloud.fc.documents import function_document
 from localcloud.fc.functions import EndTasks, FunctionFilter
 from localcloud.fc.recorded_settings import Warnings
+from localcloud.fidelity import Fate
+from localcloud.fidelity.function_compute import RUNTIMES
 from localcloud.refusal import Refusal
 from localcloud.store import functions as store
 from localcloud.store.database import Transaction
@@ -52,6 +53,14 @@ class Instances(Protocol):
 
     def code_folders(self) -> set[Path]:
         """The unpacked folders (code and layers) that a process may still read."""
+        ...
+
+    def supports(self, runtime: str) -> str | None:
+        """None for a runtime that can run here, else the sentence why not."""
+        ...
+
+    async def prepare(self, runtime: str) -> None:
+        """Start what makes instances of a runtime, so that the first call need not wait for it."""
         ...
 
 
@@ -83,7 +92,7 @@ class FunctionsApi:
         self._around = surroundings
         self._warnings = warnings
         self._code_unused = code_unused
-        self._retiring: set[asyncio.Task[None]] = set()
+        self._aside: set[asyncio.Task[None]] = set()
         self.routes = [
             Route("POST", ROOT + "/functions", "CreateFunction", self.create),
             Route("GET", ROOT + "/functions", "ListFunctions", self.list),
@@ -93,11 +102,6 @@ class FunctionsApi:
             Route("GET", FUNCTION + "/code", "GetFunctionCode", self.get_code),
             Route("POST", FUNCTION + "/invoke/disable", "DisableFunctionInvocation", self.disable),
             Route("POST", FUNCTION + "/invoke/enable", "EnableFunctionInvocation", self.enable),
-            Route("POST", ROOT + "/tags-v2", "TagResources", self.tag),
-            Route("DELETE", ROOT + "/tags-v2", "UntagResources", self.untag),
-            Route("GET", ROOT + "/tags-v2", "ListTagResources", self.list_tags),
-            Route("PUT", ROOT + "/resource-groups", "ChangeResourceGroup", self.change_group),
-            Route("GET", ROOT + "/regions", "DescribeRegions", self.regions),
         ]
 
     async def create(self, call: Call) -> Answer:
@@ -113,6 +117,7 @@ class FunctionsApi:
 
             answer = await self._operations.write(call, function_arn(name), rule)
         self._warnings.of_function(name, settings)
+        self._expect_calls(name, settings["runtime"])
         return json_answer(answer, CREATED)
 
     async def update(self, call: Call) -> Answer:
@@ -128,6 +133,7 @@ class FunctionsApi:
 
             answer, config = await self._operations.write(call, function_arn(name), rule)
         self._warnings.of_function(name, config)
+        self._expect_calls(name, config["runtime"])
         return json_answer(answer)
 
     @asynccontextmanager
@@ -171,11 +177,24 @@ class FunctionsApi:
 
     def _changed(self, name: str) -> None:
         """Its old instances take no more calls, and their code may be nobody's when they end."""
-        retiring = asyncio.get_running_loop().create_task(self._around.instances.retire(name))
-        self._retiring.add(retiring)
-        retiring.add_done_callback(self._retiring.discard)
+        self._do_aside(self._around.instances.retire(name))
         self._around.wake(name)
         self._code_unused()
+
+    def _expect_calls(self, name: str, runtime: str) -> None:
+        """Get ready for the first call, or say now that this machine cannot run it."""
+        if RUNTIMES[runtime].fate is not Fate.ACTS:
+            return  # it is kept with a warning, and never called
+        reason = self._around.instances.supports(runtime)
+        if reason is None:
+            self._do_aside(self._around.instances.prepare(runtime))
+        else:
+            log.warning("function %s cannot run here: %s", name, reason)
+
+    def _do_aside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
 
     async def list(self, call: Call) -> Answer:
         """ListFunctions."""
@@ -241,89 +260,3 @@ class FunctionsApi:
 
         await self._operations.write(call, function_arn(name), rule)
         return json_answer({"success": True})
-
-    async def tag(self, call: Call) -> Answer:
-        """TagResources."""
-        document = await body_of(call)
-        wanted = tags_in(_list_in(document, "Tag"), "Tag")
-
-        def rule(tx: Transaction, _now: int) -> None:
-            names = tags.functions_of(
-                tx, document.get("ResourceType", ""), _list_in(document, "ResourceId")
-            )
-            tags.tag_functions(tx, names, wanted)
-
-        await self._operations.write(call, ANY_FUNCTION, rule)
-        return json_answer({})
-
-    async def untag(self, call: Call) -> Answer:
-        """UntagResources: the tags named, or with All=true every one."""
-        query = call.query
-        keys = None if query.get("All", "").lower() == "true" else json_list(query, "TagKey")
-
-        def rule(tx: Transaction, _now: int) -> None:
-            names = tags.functions_of(
-                tx, query.get("ResourceType", ""), json_list(query, "ResourceId")
-            )
-            tags.untag_functions(tx, names, keys)
-
-        await self._operations.write(call, ANY_FUNCTION, rule)
-        return json_answer({})
-
-    async def list_tags(self, call: Call) -> Answer:
-        """ListTagResources: of the functions named, or of all, only the tags asked for."""
-        query = call.query
-        limit = limit_of(query, "Limit")
-        wanted = tags_in(json_list(query, "Tag"), "Tag")
-
-        def rule(tx: Transaction) -> tuple[list[dict[str, str]], str]:
-            named = json_list(query, "ResourceId")
-            if named:
-                names = tags.functions_of(tx, query.get("ResourceType", ""), named)
-                return [entry for name in names for entry in tags.tag_entries(tx, name, wanted)], ""
-            rows, token = functions.list_functions(
-                tx, FunctionFilter(), query.get("NextToken", ""), limit
-            )
-            entries = [entry for row in rows for entry in tags.tag_entries(tx, row.name, wanted)]
-            return entries, token
-
-        entries, token = self._operations.read(call, ANY_FUNCTION, rule)
-        document: dict[str, Any] = {"TagResources": entries, "RequestId": call.request_id}
-        if token:
-            document["NextToken"] = token
-        return json_answer(document)
-
-    async def change_group(self, call: Call) -> Answer:
-        """ChangeResourceGroup: the id is kept with the function."""
-        sent = await body_of(call)
-        document = {name[:1].lower() + name[1:]: value for name, value in sent.items()}
-        check_fields(
-            document,
-            {"resourceId": text(256), "newResourceGroupId": text(64), "resourceType": text(64)},
-        )
-        group = document.get("newResourceGroupId", "")
-
-        def rule(tx: Transaction, now: int) -> dict[str, str]:
-            resource = document.get("resourceId", "")
-            name = tags.functions_of(tx, document.get("resourceType", ""), [resource])[0]
-            row = functions.require_function(tx, name)
-            old = function_document(row, {})["resourceGroupId"]
-            functions.update_function(tx, name, {"resourceGroupId": group}, None, now)
-            return {
-                "OldResourceGroupId": old,
-                "NewResourceGroupId": group,
-                "ResourceId": resource,
-            }
-
-        return json_answer(await self._operations.write(call, ANY_FUNCTION, rule))
-
-    async def regions(self, _call: Call) -> Answer:
-        """DescribeRegions: the one there is."""
-        return json_answer({"Regions": {"Region": [{"RegionId": REGION, "LocalName": REGION}]}})
-
-
-def _list_in(document: dict[str, Any], name: str) -> list[Any]:
-    value = document.get(name)
-    if not isinstance(value, list):
-        raise Refusal("InvalidArgument", f"{name} is {value!r}: it must be a list")
-    return value  # pyright: ignore[reportUnknownVariableType]

@@ -7,7 +7,7 @@ import sqlite3
 from localcloud.clock import Clock
 from localcloud.store import deleted_functions
 from localcloud.store import tasks as store
-from localcloud.store.database import Database, Transaction
+from localcloud.store.database import Database, NotWritten, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,8 @@ async def keep_forgetting(database: Database, clock: Clock) -> None:
     while True:
         try:
             await forget_old_tasks(database, clock)
+        except NotWritten as full:
+            log.warning("old tasks are forgotten later: %s", full)
         except sqlite3.Error:
             log.exception("old tasks could not be forgotten; trying again later")
         await asyncio.sleep(BETWEEN_ROUNDS)

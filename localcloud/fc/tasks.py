@@ -11,7 +11,7 @@ from typing import Any
 from localcloud.fc import attempts, retries
 from localcloud.fc.desk import Desk, Result, conclude, detail_text, role_and_config
 from localcloud.fc.functions import ResolvedFunction
-from localcloud.fc.instances.invocation import Outcome
+from localcloud.fc.instances.invocation import Ending, Outcome
 from localcloud.fc.life_cycle import FINAL, WAITING, Status
 from localcloud.refusal import Refusal
 from localcloud.store import task_queue as queue
@@ -109,6 +109,9 @@ def finish(
         result.condition = CONDITION_NO_RESOURCE
         detail["Error"] = changes["error"] = "SystemError"
         due = after_system_error(row, changes, desk.now)
+    elif outcome.ending is Ending.NO_RUNTIME:
+        result.condition = result.function_error = CONDITION_INVOCATION_ERROR
+        due = None
     else:
         result.condition = result.function_error = CONDITION_INVOCATION_ERROR
         changes["function_errors"] = row.function_errors + 1

@@ -16,7 +16,7 @@ from localcloud.clock import Clock
 from localcloud.fc.triggers import parse_timer
 from localcloud.refusal import Refusal
 from localcloud.store import triggers as store
-from localcloud.store.database import Database, Transaction
+from localcloud.store.database import Database, NotWritten, Transaction
 from localcloud.store.triggers import TriggerRow
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,10 @@ class Timers:
             try:
                 await self.fire_due()
                 earliest = self._database.read(store.earliest_fire)
-            except sqlite3.Error:  # a full disk, say: what is due stays due
+            except NotWritten as full:  # what is due stays due
+                log.warning("timers are tried again in %d s: %s", _PAUSE_SECONDS, full)
+                earliest = self._clock() + _PAUSE_SECONDS * 1000
+            except sqlite3.Error:
                 log.exception("timers could not fire; they are tried again")
                 earliest = self._clock() + _PAUSE_SECONDS * 1000
             seconds = _LONGEST_SLEEP_SECONDS

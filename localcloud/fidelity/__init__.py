@@ -5,7 +5,7 @@ refuses reads them too, so that none of the three can say something else than th
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,14 @@ def recorded(thing: str, note: str, harmless: tuple[Any, ...] = ()) -> Entry:
 def refused(thing: str, note: str) -> Entry:
     """It is answered with status 400 and the reason."""
     return Entry(thing, Fate.REFUSED, note)
+
+
+def taken(heading: str, names: Mapping[str, Iterable[str]]) -> Table:
+    """A table of calls with what each one takes, all of it acting."""
+    return Table(
+        heading,
+        [acts(call, ", ".join(f"`{name}`" for name in of)) for call, of in names.items() if of],
+    )
 
 
 def as_markdown(tables: Sequence[Table]) -> str:

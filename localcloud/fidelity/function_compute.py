@@ -53,8 +53,8 @@ CALLS = Table(
         acts("TagResources", "functions only"),
         acts("UntagResources"),
         acts("ListTagResources"),
-        acts("ChangeResourceGroup", "the id is kept and given back; there are no resource groups"),
-        acts("DescribeRegions", "the one region"),
+        recorded("ChangeResourceGroup", "there are no resource groups"),
+        acts("DescribeRegions", "the one region, named alike in every language"),
         acts("InvokeFunction"),
         acts("ListAsyncTasks"),
         acts("GetAsyncTask"),
@@ -109,7 +109,11 @@ FUNCTION_SETTINGS = Table(
             "a function's processes share the machine's processors; checked against "
             "FC's limits, and its ratio to memorySize too",
         ),
-        recorded("diskSize", "the function writes to this machine's disk", harmless=(512,)),
+        acts(
+            "diskSize",
+            "512 or 10240 MB: what an instance's files in TMPDIR may take together, and the largest"
+            " file; looked at every quarter second (ours)",
+        ),
         acts("instanceConcurrency", "1..200, by default 1"),
         acts("role", "must be a role of this account that exists (ours)"),
         acts("environmentVariables", "4 KB in all"),

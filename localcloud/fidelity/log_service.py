@@ -13,7 +13,7 @@ CALLS = Table(
         acts("GetProjectPolicy"),
         recorded("PutProjectPolicy", "roles' own policies alone decide"),
         acts("DeleteProjectPolicy"),
-        acts("ChangeResourceGroup", "the id is kept and given back; there are no resource groups"),
+        recorded("ChangeResourceGroup", "there are no resource groups"),
         acts("TagResources", "projects only"),
         acts("UntagResources", "projects only"),
         acts("ListTagResources", "projects only"),
@@ -37,6 +37,16 @@ CALLS = Table(
         acts("GetCursorTime"),
         acts("PullLogs", "`query` and `processor` (SPL) are refused"),
         refused("every other call", "not implemented"),
+    ),
+)
+
+PROJECT = Table(
+    "Log Service: settings of a project",
+    (
+        acts("projectName"),
+        acts("description"),
+        acts("dataRedundancyType", "LRS; every other one is refused"),
+        recorded("resourceGroupId", "there are no resource groups"),
     ),
 )
 
@@ -77,4 +87,86 @@ INDEX = Table(
     ),
 )
 
-TABLES = (CALLS, SETTINGS, INDEX)
+_RANGE = ("from", "to", "fromNs", "toNs", "query", "topic", "accurate")
+_PAGE = ("offset", "size")
+
+QUERIES: dict[str, tuple[str, ...]] = {
+    "GetProject": (*_PAGE, "projectName", "description", "resourceGroupId"),
+    "ListTagResources": ("resourceType", "resourceId", "tags", "nextToken"),
+    "ListLogStores": (*_PAGE, "logstoreName", "telemetryType", "mode"),
+    "GetLogStore": (
+        "type",
+        *_RANGE,
+        "line",
+        "offset",
+        "reverse",
+        "powerSql",
+        "forward",
+        "session",
+        "highlight",
+        "shard",
+    ),
+    "PutLogs": ("key",),
+    "PullLogs": (
+        "type",
+        "from",
+        "cursor",
+        "end_cursor",
+        "count",
+        "query",
+        "processor",
+        "pullMode",
+    ),
+}
+"""Route -> the parameters in its query that are known, as those of GetLogs; others are refused.
+GetProject's path is ListProject's too, GetLogStore's that of GetLogs and GetHistograms, and
+PullLogs' that of GetCursor and GetCursorTime."""
+
+BODIES: dict[str, tuple[str, ...]] = {
+    "UpdateProject": ("projectName", "description"),
+    "ChangeResourceGroup": ("resourceId", "resourceGroupId", "resourceType"),
+    "TagResources": ("resourceType", "resourceId", "tags"),
+    "UntagResources": ("resourceType", "resourceId", "tags", "all"),
+    "UpdateLogStoreMeteringMode": ("meteringMode",),
+}
+"""Operation -> the fields of its JSON; those of projects, logstores, indexes and GetLogsV2 have
+tables of their own. Every other field is refused."""
+
+SEARCH = Table(
+    "Log Service: parameters of GetLogs, GetLogsV2 and GetHistograms",
+    (
+        acts("from"),
+        acts("to", "the first second that is not searched"),
+        acts("fromNs"),
+        acts("toNs"),
+        acts("query", "see searching below"),
+        acts("topic"),
+        acts("line", "0..100"),
+        acts("offset"),
+        acts("reverse"),
+        acts("accurate", "every answer is accurate and in the order of time"),
+        acts("powerSql", "there is no SQL: it changes nothing, as at the service without SQL"),
+        acts("forward", "it is for scan mode: without that it changes nothing, as at the service"),
+        refused("session", "there is no scan mode"),
+        refused("highlight", "nothing is highlighted"),
+        refused("shard", "all logs lie in shard 0"),
+        refused("PullLogs.query", "there is no SPL"),
+        refused("PullLogs.processor", "there is no SPL"),
+        refused("PullLogs.pullMode", "there is no SPL"),
+    ),
+)
+
+STATEMENTS = Table(
+    "Log Service: searching",
+    (
+        acts("word", "anywhere in the log, as the index breaks it; * and ? within a word"),
+        acts('"a phrase"', "all of its words, in any order; `#` before it: in this order"),
+        acts("key: value", "of a field that the index has"),
+        acts("key: *", "of logs that have the field"),
+        acts("key > 1, >=, <, <=, =, in [1 5)", "of long and double fields"),
+        acts("and, or, not, ( )", "words next to each other are `and`"),
+        refused("| SELECT ...", "there is no SQL"),
+    ),
+)
+
+TABLES = (CALLS, PROJECT, SETTINGS, INDEX, SEARCH, STATEMENTS)

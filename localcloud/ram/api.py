@@ -3,6 +3,7 @@
 from typing import Any
 
 from localcloud.clock import Clock
+from localcloud.fidelity.access_management import PARAMETERS
 from localcloud.ram import policy_operations, regions, role_operations, sts_operations
 from localcloud.store.database import Database
 from localcloud.wire.exchange import RpcOperation
@@ -17,13 +18,13 @@ class RamApi:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.operations: dict[str, RpcOperation] = served(
-            database, clock, "ram", OPERATIONS, _as_it_is
+            database, clock, "ram", OPERATIONS, _as_it_is, PARAMETERS
         )
         self.sts_operations: dict[str, RpcOperation] = served(
-            database, clock, "sts", sts_operations.OPERATIONS, _as_it_is
+            database, clock, "sts", sts_operations.OPERATIONS, _as_it_is, PARAMETERS
         )
         self.ecs_operations: dict[str, RpcOperation] = served(
-            database, clock, "ecs", regions.OPERATIONS, _as_it_is
+            database, clock, "ecs", regions.OPERATIONS, _as_it_is, PARAMETERS
         )
 
 

@@ -6,6 +6,7 @@ from localcloud.account import ACCOUNT_ID
 from localcloud.ram import attachments, policies
 from localcloud.ram.answers import shown_policy, shown_role, shown_time, shown_version
 from localcloud.ram.paging import PAGE, next_page, page_size
+from localcloud.ram.recorded_settings import warn_of_policy
 from localcloud.ram.role_operations import role_resource
 from localcloud.wire.rpc_operations import Asked, Operation
 from localcloud.wire.rpc_parameters import RpcParameters
@@ -34,6 +35,7 @@ def _create_policy(asked: Asked) -> dict[str, Any]:
         parameters.maybe("Description") or "",
         parameters.tags(),
     )
+    warn_of_policy(asked.tx, policy.name, parameters.text("PolicyDocument"))
     return {"Policy": shown_policy(policy)}
 
 
@@ -88,6 +90,7 @@ def _create_version(asked: Asked) -> dict[str, Any]:
         bool(parameters.flag("SetAsDefault")),
         parameters.maybe("RotateStrategy") or "None",
     )
+    warn_of_policy(asked.tx, name, parameters.text("PolicyDocument"))
     return {"PolicyVersion": shown_version(version, _default(asked, "Custom", name))}
 
 

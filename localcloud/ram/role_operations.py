@@ -6,6 +6,7 @@ from localcloud.account import ACCOUNT_ID
 from localcloud.ram import attachments, roles, tags
 from localcloud.ram.answers import shown_policy, shown_role, shown_time, shown_whole_role
 from localcloud.ram.paging import PAGE, next_page, page_size
+from localcloud.ram.recorded_settings import warn_of_trust_policy
 from localcloud.store import roles as store
 from localcloud.wire.rpc_operations import Asked, Operation
 from localcloud.wire.rpc_parameters import RpcParameters
@@ -40,6 +41,7 @@ def _create_role(asked: Asked) -> dict[str, Any]:
         parameters.whole_number("MaxSessionDuration"),
         parameters.tags(),
     )
+    warn_of_trust_policy(asked.tx, role.name, role.trust_document)
     return {"Role": shown_whole_role(role)}
 
 
@@ -58,6 +60,7 @@ def _update_role(asked: Asked) -> dict[str, Any]:
         parameters.maybe("NewDescription"),
         parameters.whole_number("NewMaxSessionDuration"),
     )
+    warn_of_trust_policy(asked.tx, role.name, role.trust_document)
     return {"Role": shown_whole_role(role)}
 
 

@@ -29,11 +29,15 @@ class Held:
 def hold(path: Path) -> Held:
     """Make the folder where it is missing, and lock it for this process.
 
+    From then on whatever this process writes is its user's alone to read: functions' environment
+    variables and the keys of roles are in there.
+
     The lock is a POSIX record lock: the kernel releases it when the process ends, however it ends,
     and processes forked from it do not hold it on (a flock they would). Raises FolderRefused where
     another localcloud has the folder, it cannot be written, or it has other things in it.
     """
     lock_path = path / LOCK
+    os.umask(0o077)
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         strangers = [] if lock_path.exists() else _strangers(path)
@@ -67,6 +71,8 @@ def hold(path: Path) -> Held:
             f"the data folder {path} cannot be written: {error.strerror}; "
             "free some space, or name another one with --data"
         ) from None
+    for older in path.glob(f"{DATABASE}*"):  # written before the umask was set
+        older.chmod(0o600)
     return Held(path, lock)
 
 

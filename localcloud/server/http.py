@@ -1,19 +1,27 @@
 """uvicorn's HTTP/1.1 protocol with what a server that is everybody's proxy needs besides.
 
 The request line's target goes to the application as it came: uvicorn parses it itself, loses the
-host of an absolute form and ends in a traceback for bytes outside ASCII. And a client that sends
-nothing, or too long a head, is let go.
+host of an absolute form and ends in a traceback for bytes outside ASCII. An answer, whose body is
+always there whole, goes out in one write: uvicorn's ASGI messages make it two, and a write to a
+socket is the dearest thing on a request's way. And a client that sends nothing, or too long a head,
+is let go.
 """
 
 import asyncio
+import functools
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.server import ServerState
 
-from localcloud.wire.front_door import TARGET
+from localcloud.wire.front_door import ANSWER, TARGET
 
 LARGEST_HEAD = 64 * 1024  # bytes of request line and headers
 HEAD_TIMEOUT = 30.0  # s from the first byte of a request until its headers are complete
@@ -60,6 +68,8 @@ class Connection(HttpToolsProtocol):
         self.scope[TARGET] = self.url  # type: ignore[typeddict-unknown-key]
         self.url = b"/"
         super().on_headers_complete()
+        # The application's task is made, and has not begun.
+        self.cycle.scope[ANSWER] = functools.partial(_answer, self.cycle)  # type: ignore[typeddict-unknown-key]
 
     def on_message_complete(self) -> None:
         """The request is whole."""
@@ -84,6 +94,40 @@ class Connection(HttpToolsProtocol):
         if self.body_heard and not self.flow.read_paused:
             return now - self.body_heard > SILENCE_TIMEOUT
         return False
+
+
+def _answer(
+    cycle: RequestResponseCycle,
+    status: int,
+    headers: Sequence[tuple[bytes, bytes]],
+    body: bytes,
+    close: bool,
+) -> bool:
+    """Send a whole answer, as `cycle.send` does in two steps; False where that has to wait.
+
+    `headers` are fit to be sent, and say how long the body is where there may be one.
+    """
+    if cycle.disconnected:
+        return True
+    if cycle.flow.write_paused:  # the client does not read what it was sent before
+        return False
+    cycle.response_started = True
+    cycle.waiting_for_100_continue = False
+    if close:
+        cycle.keep_alive = False
+    content = [STATUS_LINE[status]]
+    for name, value in (*cycle.default_headers, *headers):
+        content += (name.lower(), b": ", value, b"\r\n")
+    content.append(b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n")
+    if cycle.scope["method"] != "HEAD":
+        content.append(body)
+    cycle.transport.write(b"".join(content))
+    cycle.response_complete = True
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
 
 
 async def let_go_of_the_silent(state: ServerState) -> None:

@@ -6,8 +6,8 @@ from typing import Any, TypeVar, cast
 
 from localcloud.account import ACCOUNT_ID, REGION
 from localcloud.clock import Clock
-from localcloud.ram.access import require
 from localcloud.refusal import Refusal
+from localcloud.sls.permissions import permit
 from localcloud.store.database import Database, Transaction
 from localcloud.wire.exchange import Answer, Call
 
@@ -139,20 +139,20 @@ class Door:
     async def write(
         self, call: Call, action: str, resource: str, work: Callable[[Transaction], None]
     ) -> Answer:
-        """Do `work` durably and answer without a body. Raises Refusal NoPermission."""
+        """Do `work` durably and answer without a body. Raises Refusal Unauthorized."""
 
         def allowed(tx: Transaction) -> None:
-            require(tx, call.caller, f"log:{action}", resource)
+            permit(tx, call.caller, action, resource)
             work(tx)
 
         await self._database.write(allowed)
         return Answer()
 
     def read(self, call: Call, action: str, resource: str, work: Callable[[Transaction], T]) -> T:
-        """What `work`, which is quick, finds. Raises Refusal NoPermission."""
+        """What `work`, which is quick, finds. Raises Refusal Unauthorized."""
 
         def allowed(tx: Transaction) -> T:
-            require(tx, call.caller, f"log:{action}", resource)
+            permit(tx, call.caller, action, resource)
             return work(tx)
 
         return self._database.read(allowed)
@@ -160,10 +160,10 @@ class Door:
     async def read_aside(
         self, call: Call, action: str, resource: str, work: Callable[[Transaction], T]
     ) -> T:
-        """What `work`, which may take long, finds. Raises Refusal NoPermission."""
+        """What `work`, which may take long, finds. Raises Refusal Unauthorized."""
 
         def allowed(tx: Transaction) -> T:
-            require(tx, call.caller, f"log:{action}", resource)
+            permit(tx, call.caller, action, resource)
             return work(tx)
 
         return await self._database.read_aside(allowed)

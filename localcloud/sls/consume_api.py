@@ -58,7 +58,7 @@ class ConsumeApi:
         return json_answer({"cursor_time": seconds})
 
     async def _pull_logs(self, call: Call) -> Answer:
-        for name in ("query", "processor"):
+        for name in ("query", "processor", "pullMode"):
             if call.query.get(name):
                 raise Refusal(
                     "NotSupported", f"{name} (SPL) is not implemented by localcloud: leave it out"

@@ -170,7 +170,11 @@ def _group_in(call: Call) -> LogGroup:
 
 
 def _search(call: Call, asked: Mapping[str, Any]) -> search.Search:
-    for name, what in (("session", "scan mode"), ("highlight", "highlighting")):
+    for name, what in (
+        ("session", "scan mode"),
+        ("highlight", "highlighting"),
+        ("shard", "searching one shard"),
+    ):
         if asked.get(name) not in (None, "", False, "false"):
             raise Refusal(
                 "NotSupported", f"{what} is not implemented by localcloud: leave out {name}"

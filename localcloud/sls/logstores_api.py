@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from localcloud.fidelity.log_service import BODIES
 from localcloud.refusal import Refusal
 from localcloud.sls import index, logstores
 from localcloud.sls.calls import (
@@ -12,6 +13,7 @@ from localcloud.sls.calls import (
     json_object,
     logstore_arn,
     page_of,
+    refuse_unknown,
     text_of,
 )
 from localcloud.sls.recorded_settings import Warnings
@@ -140,7 +142,9 @@ class LogstoresApi:
 
     async def _set_metering_mode(self, call: Call) -> Answer:
         name = call.variables["logstore"]
-        mode = text_of(json_object(body_text(call)), "meteringMode")
+        body = json_object(body_text(call))
+        refuse_unknown(body, BODIES["UpdateLogStoreMeteringMode"])
+        mode = text_of(body, "meteringMode")
 
         def work(tx: Transaction) -> None:
             logstores.set_metering_mode(tx, call.project, name, mode, self._door.now())

@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from typing import Any, cast
 
 from localcloud.account import ACCOUNT_ID, REGION
+from localcloud.fidelity.log_service import BODIES, PROJECT
 from localcloud.refusal import Refusal
 from localcloud.sls import projects
 from localcloud.sls.calls import (
@@ -48,9 +49,7 @@ class ProjectsApi:
 
     async def _create_project(self, call: Call) -> Answer:
         body = json_object(body_text(call))
-        refuse_unknown(
-            body, ("projectName", "description", "resourceGroupId", "dataRedundancyType")
-        )
+        refuse_unknown(body, tuple(entry.thing for entry in PROJECT.entries))
         name = text_of(body, "projectName") or call.project
         if call.project not in ("", name):
             raise Refusal(
@@ -68,7 +67,10 @@ class ProjectsApi:
         def work(tx: Transaction) -> None:
             projects.create_project(tx, name, description, group, self._door.now())
 
-        return await self._door.write(call, "CreateProject", arn(name), work)
+        answer = await self._door.write(call, "CreateProject", arn(name), work)
+        if group:
+            self._warnings.give(f"project {name}", PROJECT["resourceGroupId"])
+        return answer
 
     async def _get_project_or_list(self, call: Call) -> Answer:
         if not call.project:
@@ -96,7 +98,7 @@ class ProjectsApi:
 
     async def _update_project(self, call: Call) -> Answer:
         body = json_object(body_text(call))
-        refuse_unknown(body, ("projectName", "description"))
+        refuse_unknown(body, BODIES["UpdateProject"])
         description = text_of(body, "description")
 
         def work(tx: Transaction) -> None:
@@ -138,18 +140,20 @@ class ProjectsApi:
 
     async def _change_resource_group(self, call: Call) -> Answer:
         body = json_object(body_text(call))
-        refuse_unknown(body, ("resourceId", "resourceGroupId", "resourceType"))
+        refuse_unknown(body, BODIES["ChangeResourceGroup"])
         _check_kind(text_of(body, "resourceType", "PROJECT"))
         name, group = text_of(body, "resourceId"), text_of(body, "resourceGroupId")
 
         def work(tx: Transaction) -> None:
             projects.change_resource_group(tx, name, group, self._door.now())
 
-        return await self._door.write(call, "ChangeResourceGroup", arn(name), work)
+        answer = await self._door.write(call, "ChangeResourceGroup", arn(name), work)
+        self._warnings.of_call(f"project {name}", "ChangeResourceGroup")
+        return answer
 
     async def _tag(self, call: Call) -> Answer:
         body = json_object(body_text(call))
-        refuse_unknown(body, ("resourceType", "resourceId", "tags"))
+        refuse_unknown(body, BODIES["TagResources"])
         tags = _tags(body.get("tags"))
         name = _tagged_project(text_of(body, "resourceType"), texts_of(body, "resourceId"))
 
@@ -160,7 +164,7 @@ class ProjectsApi:
 
     async def _untag(self, call: Call) -> Answer:
         body = json_object(body_text(call))
-        refuse_unknown(body, ("resourceType", "resourceId", "tags", "all"))
+        refuse_unknown(body, BODIES["UntagResources"])
         keys, every = texts_of(body, "tags"), flag_of(body, "all")
         name = _tagged_project(text_of(body, "resourceType"), texts_of(body, "resourceId"))
 

@@ -6,16 +6,12 @@ and ? after the start of a word. `and` and `not` bind closer than `or`; what sta
 joined by `and`. A statement with SQL after `|` is refused.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Union
 
 from localcloud.refusal import Refusal
-
-ANY_TEXT = "\ue000"
-ANY_CHARACTER = "\ue001"
-"""What stands for the wildcards * and ? in a word, so that an escaped one is itself."""
+from localcloud.sls.tokens import ANY_CHARACTER, ANY_TEXT, Token, tokens_of, unreadable
 
 _DEEPEST = 32
 _MOST_CONDITIONS = 100
@@ -99,7 +95,7 @@ def parse(statement: str) -> Node:
 
     Raises Refusal NotSupported for SQL, ParameterInvalid for what cannot be read, saying where.
     """
-    tokens = _tokens(statement)
+    tokens = tokens_of(statement)
     if not tokens:
         return Everything()
     parser = _Parser(statement, tokens)
@@ -108,79 +104,10 @@ def parse(statement: str) -> Node:
     return node
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str  # word, quoted, phrase, or the mark itself
-    text: str
-    at: int
-
-
-_MARKS = re.compile(r">=|<=|[()\[\]:<>=]")
-_END_OF_WORD = re.compile(r'[\s()\[\]:<>="|]')
-
-
-def _tokens(statement: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    at = 0
-    while at < len(statement):
-        character = statement[at]
-        mark = _MARKS.match(statement, at)
-        if character.isspace():
-            at += 1
-        elif character == "|":
-            raise Refusal(
-                "NotSupported",
-                "localcloud searches and does not analyse: leave out the '|' and the SQL after it,"
-                " or quote the '|' if you look for it",
-            )
-        elif mark:
-            tokens.append(_Token(mark[0], mark[0], at))
-            at = mark.end()
-        elif character == '"' or statement.startswith('#"', at):
-            kind = "quoted" if character == '"' else "phrase"
-            text, end = _quoted(statement, at + len('#"' if kind == "phrase" else '"'))
-            tokens.append(_Token(kind, text, at))
-            at = end
-        else:
-            text, end = _word(statement, at)
-            tokens.append(_Token("word", text, at))
-            at = end
-    return tokens
-
-
-def _quoted(statement: str, at: int) -> tuple[str, int]:
-    """The text up to the closing quote, and where it goes on."""
-    start = at
-    text: list[str] = []
-    while at < len(statement):
-        if statement[at] == "\\" and at + 1 < len(statement):
-            text.append(statement[at + 1])
-            at += 2
-        elif statement[at] == '"':
-            return "".join(text), at + 1
-        else:
-            text.append(statement[at])
-            at += 1
-    raise _unreadable(statement, start - 1, "this quotation mark is not closed")
-
-
-def _word(statement: str, at: int) -> tuple[str, int]:
-    text: list[str] = []
-    while at < len(statement) and not _END_OF_WORD.match(statement, at):
-        character = statement[at]
-        if character == "\\" and at + 1 < len(statement):
-            text.append(statement[at + 1])
-            at += 2
-            continue
-        text.append({"*": ANY_TEXT, "?": ANY_CHARACTER}.get(character, character))
-        at += 1
-    return "".join(text), at
-
-
 class _Parser:
     """Recursive descent: either (or) -> both (and, not) -> one -> condition."""
 
-    def __init__(self, statement: str, tokens: list[_Token]) -> None:
+    def __init__(self, statement: str, tokens: list[Token]) -> None:
         self._statement = statement
         self._tokens = tokens
         self._at = 0
@@ -240,7 +167,7 @@ class _Parser:
             return self._range(token)
         return self._looked_for(None, token)
 
-    def _field(self, token: _Token) -> Node:
+    def _field(self, token: Token) -> Node:
         self._need(":", "")
         key = _plain(token.text)
         if key == "__tag__" and self._kind(1) == ":":  # __tag__:name:value
@@ -254,7 +181,7 @@ class _Parser:
             raise self._refusal(f"{key}: is not followed by what to look for in it")
         return self._looked_for(key, self._next())
 
-    def _comparison(self, token: _Token) -> Node:
+    def _comparison(self, token: Token) -> Node:
         operator = self._next().kind
         if self._kind() not in ("word", "quoted"):
             raise self._refusal(f"{operator} is not followed by a number")
@@ -265,7 +192,7 @@ class _Parser:
             return And([Words(None, part) for part in written])
         return Comparison(written[0], operator, number, written)
 
-    def _range(self, token: _Token) -> Node:
+    def _range(self, token: Token) -> Node:
         self._next()  # in
         with_low = self._next().kind == "["
         low, high = self._range_end(), self._range_end()
@@ -279,13 +206,13 @@ class _Parser:
             raise self._refusal("a range is written [1 2] or (1 2), with two numbers in it")
         return number
 
-    def _looked_for(self, key: str | None, token: _Token) -> Node:
+    def _looked_for(self, key: str | None, token: Token) -> Node:
         if token.kind == "phrase":
             return Phrase(key, token.text)
         if token.kind == "word" and set(token.text) == {ANY_TEXT}:
             return Everything() if key is None else Exists(key)
         if token.kind == "word" and token.text[0] in (ANY_TEXT, ANY_CHARACTER):
-            raise _unreadable(
+            raise unreadable(
                 self._statement,
                 token.at,
                 "a word may not begin with a wildcard: * and ? stand in it or at its end",
@@ -305,7 +232,7 @@ class _Parser:
             return word if self._kind(1) in ("[", "(") and self._at else ""
         return word if word in ("and", "or", "not") else ""
 
-    def _next(self) -> _Token:
+    def _next(self) -> Token:
         self._at += 1
         return self._tokens[self._at - 1]
 
@@ -333,7 +260,7 @@ class _Parser:
     def _refusal(self, why: str) -> Refusal:
         last = self._at >= len(self._tokens)
         at = len(self._statement) if last else self._tokens[self._at].at
-        return _unreadable(self._statement, at, why)
+        return unreadable(self._statement, at, why)
 
 
 def _plain(text: str) -> str:
@@ -346,9 +273,3 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if number == number and "_" not in text else None
-
-
-def _unreadable(statement: str, at: int, why: str) -> Refusal:
-    return Refusal(
-        "ParameterInvalid", f"the query {statement!r} cannot be read at character {at + 1}: {why}"
-    )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from localcloud.sls.index import WordRules
-from localcloud.sls.query import ANY_CHARACTER, ANY_TEXT
+from localcloud.sls.tokens import ANY_CHARACTER, ANY_TEXT
 
 GAP = "\0"
 """Put between the fields of a log when they are looked at as one text; always ends a word."""

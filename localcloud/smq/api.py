@@ -1,16 +1,22 @@
 """Simple Message Queue as the server serves it."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
 from localcloud.clock import Clock
+from localcloud.fidelity.message_queue import QUERIES
+from localcloud.fidelity.warning import RecordedWarnings
 from localcloud.smq import retention
 from localcloud.smq.management_api import management_operations
+from localcloud.smq.message_api import MessageApi
 from localcloud.smq.queue_api import QueueApi
+from localcloud.smq.refusals import invalid_argument
 from localcloud.smq.topic_api import TopicApi
 from localcloud.store.database import Database, Transaction
 from localcloud.wire.exchange import Route, RpcOperation
+from localcloud.wire.strictness import strict
 
 T = TypeVar("T")
 
@@ -25,10 +31,13 @@ class SmqApi:
         self._database = database
         self._clock = clock
         self.operations: dict[str, RpcOperation] = management_operations(database, clock)
-        self.routes: list[Route] = [
-            *QueueApi(database, clock).routes,
-            *TopicApi(database, clock).routes,
+        warnings = RecordedWarnings(logging.getLogger(__name__))
+        routes = [
+            *QueueApi(database, clock, warnings).routes,
+            *MessageApi(database, clock).routes,
+            *TopicApi(database, clock, warnings).routes,
         ]
+        self.routes: list[Route] = strict(routes, QUERIES, invalid_argument)
 
     async def maintain(self) -> None:
         """Forget what is past its retention, for ever: run it as a task, cancel it to stop."""

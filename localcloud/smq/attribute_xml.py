@@ -7,7 +7,8 @@ from localcloud.account import ACCOUNT_ID
 from localcloud.smq.attributes import QueueAttributes
 from localcloud.smq.message_xml import whole_number
 from localcloud.smq.refusals import invalid_argument
-from localcloud.smq.topics import MESSAGE_RETENTION_PERIOD, NewSubscription
+from localcloud.smq.subscriptions import NewSubscription
+from localcloud.smq.topics import MESSAGE_RETENTION_PERIOD
 from localcloud.smq.xml_reading import fields_of, parse
 from localcloud.smq.xml_writing import element
 from localcloud.store.queues import Counts, Queue

@@ -6,6 +6,7 @@ https://www.alibabacloud.com/help/en/mns/developer-reference/api-mns-open-2022-0
 from typing import Any
 
 from localcloud.clock import Clock
+from localcloud.fidelity.message_queue import PARAMETERS
 from localcloud.smq import queue_management, tagging, topic_management
 from localcloud.smq.management import Bare
 from localcloud.store.database import Database
@@ -21,7 +22,7 @@ OPERATIONS = {
 
 def management_operations(database: Database, clock: Clock) -> dict[str, RpcOperation]:
     """The operations by their names."""
-    return served(database, clock, "mns", OPERATIONS, _answer)
+    return served(database, clock, "mns", OPERATIONS, _answer, PARAMETERS)
 
 
 def _answer(data: Any) -> dict[str, Any]:

@@ -4,7 +4,9 @@ https://www.alibabacloud.com/help/en/mns/developer-reference/topic-operations
 """
 
 from localcloud.clock import Clock
-from localcloud.smq import topics
+from localcloud.fidelity.message_queue import XML
+from localcloud.fidelity.warning import RecordedWarnings
+from localcloud.smq import subscriptions, topics
 from localcloud.smq.arns import ALL_TOPICS, subscription_arn, topic_arn, topic_messages_arn
 from localcloud.smq.attribute_xml import (
     read_notify_strategy,
@@ -26,9 +28,10 @@ from localcloud.wire.exchange import Answer, Call, Route
 class TopicApi:
     """The operations on topics, their subscriptions and messages."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, warnings: RecordedWarnings) -> None:
         self._database = database
         self._clock = clock
+        self._warnings = warnings
         topic = "/topics/{topicName}"
         subscription = topic + "/subscriptions/{subscriptionName}"
         self.routes = [
@@ -54,6 +57,7 @@ class TopicApi:
                 topics.set_topic_attributes(tx, name, now, size, logging)
 
             await self._database.write(change)
+            self._warn_of_logging(name, logging)
             return Answer(204)
 
         def create(tx: Transaction) -> bool:
@@ -61,8 +65,18 @@ class TopicApi:
             return topics.create_topic_again(tx, name, now, size, logging)
 
         created = await self._database.write(create)
+        self._warn_of_logging(name, logging)
         location = {"Location": f"http://{call.headers['host']}/topics/{name}"}
         return Answer(201 if created else 204, content_type=CONTENT_TYPE, headers=location)
+
+    def _warn_of_logging(self, name: str, logging: bool | None) -> None:
+        if logging:
+            self._warnings.give(f"topic {name}", XML["Topic.LoggingEnabled"])
+
+    def _warn_of_strategy(self, arn: str, strategy: str | None) -> None:
+        entry = XML["Subscription.NotifyStrategy"]
+        if strategy and strategy not in entry.harmless:
+            self._warnings.give(arn, entry)
 
     async def _get(self, call: Call) -> Answer:
         name = call.variables["topicName"]
@@ -118,17 +132,19 @@ class TopicApi:
 
             def change(tx: Transaction) -> None:
                 permit(tx, call.caller, "SetSubscriptionAttributes", arn)
-                topics.set_subscription_attributes(tx, topic, name, now, strategy)
+                subscriptions.set_subscription_attributes(tx, topic, name, now, strategy)
 
             await self._database.write(change)
+            self._warn_of_strategy(arn, strategy)
             return Answer(204)
         new = read_subscription(call.body)
 
         def subscribe(tx: Transaction) -> bool:
             permit(tx, call.caller, "Subscribe", arn)
-            return topics.subscribe(tx, topic, name, new, now)
+            return subscriptions.subscribe(tx, topic, name, new, now)
 
         created = await self._database.write(subscribe)
+        self._warn_of_strategy(arn, new.notify_strategy)
         place = f"http://{call.headers['host']}/topics/{topic}/subscriptions/{name}"
         return Answer(
             201 if created else 204, content_type=CONTENT_TYPE, headers={"Location": place}
@@ -140,7 +156,7 @@ class TopicApi:
 
         def read(tx: Transaction) -> str:
             permit(tx, call.caller, "GetSubscriptionAttributes", subscription_arn(topic, name))
-            return subscription_elements(topics.subscription_named(tx, topic, name))
+            return subscription_elements(subscriptions.subscription_named(tx, topic, name))
 
         return Answer(200, document("Subscription", self._database.read(read)), CONTENT_TYPE)
 
@@ -150,7 +166,7 @@ class TopicApi:
 
         def unsubscribe(tx: Transaction) -> None:
             permit(tx, call.caller, "Unsubscribe", subscription_arn(topic, name))
-            topics.unsubscribe(tx, topic, name)
+            subscriptions.unsubscribe(tx, topic, name)
 
         await self._database.write(unsubscribe)
         return Answer(204)

@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 from localcloud.account import ACCOUNT_ID
-from localcloud.smq import topics
+from localcloud.smq import subscriptions, topics
 from localcloud.smq.arns import ALL_TOPICS, subscription_arn, topic_arn
 from localcloud.smq.management import PAGE, page, shown_tags
-from localcloud.smq.topics import MESSAGE_RETENTION_PERIOD, NewSubscription
+from localcloud.smq.subscriptions import NewSubscription
+from localcloud.smq.topics import MESSAGE_RETENTION_PERIOD
 from localcloud.store import topics as store
 from localcloud.store.database import Transaction
 from localcloud.store.topics import Subscription, Topic
@@ -101,7 +102,7 @@ def _shown_topic(tx: Transaction, topic: Topic) -> dict[str, Any]:
 def _subscribe(asked: Asked) -> None:
     topic = asked.parameters.text("TopicName")
     name = asked.parameters.text("SubscriptionName")
-    topics.subscribe_new(
+    subscriptions.subscribe_new(
         asked.tx,
         topic,
         name,
@@ -119,21 +120,21 @@ def _subscribe(asked: Asked) -> None:
 
 
 def _unsubscribe(asked: Asked) -> None:
-    topics.unsubscribe(
+    subscriptions.unsubscribe(
         asked.tx, asked.parameters.text("TopicName"), asked.parameters.text("SubscriptionName")
     )
 
 
 def _get_subscription(asked: Asked) -> dict[str, Any]:
     return _shown_subscription(
-        topics.subscription_named(
+        subscriptions.subscription_named(
             asked.tx, asked.parameters.text("TopicName"), asked.parameters.text("SubscriptionName")
         )
     )
 
 
 def _set_subscription(asked: Asked) -> None:
-    topics.set_subscription_attributes(
+    subscriptions.set_subscription_attributes(
         asked.tx,
         asked.parameters.text("TopicName"),
         asked.parameters.text("SubscriptionName"),

@@ -6,16 +6,28 @@ Reads go to a connection of the calling thread and never wait for writes.
 """
 
 import asyncio
+import contextlib
+import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 _MOST_CHANGES_IN_A_COMMIT = 512  # bounds how long the first of a group waits for the last
+
+
+class NotWritten(sqlite3.OperationalError):
+    """The database does not take this change now, and nothing of it is kept: its disk is full, say.
+
+    The text is a sentence for whoever asked for the change.
+    """
 
 
 class Transaction:
@@ -71,7 +83,9 @@ class _Change:
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file as every connection of localcloud does (autocommit; changes say BEGIN)."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, timeout=30, cached_statements=512
+    )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
@@ -89,13 +103,15 @@ class Database:
         self._readers = threading.local()
         self._writer = threading.Thread(target=self._write_all, name="store-writer", daemon=True)
         self._connection = connect(path)
+        self._refused_since: float | None = None
         self._writer.start()
 
     async def write(self, change: Callable[[Transaction], T]) -> T:
         """Apply `change` and return its result when it is durably committed.
 
-        What `change` raises comes out here, and nothing of it is kept. `change` runs on the
-        writer's thread: it must be quick, and touch nothing but the transaction and its arguments.
+        What `change` raises comes out here, and nothing of it is kept; NotWritten where the disk
+        is full. `change` runs on the writer's thread: it must be quick, and touch nothing but the
+        transaction and its arguments.
         """
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Any] = loop.create_future()
@@ -149,16 +165,50 @@ class Database:
             for change in group:
                 self._apply(change)
             connection.execute("COMMIT")
-        except sqlite3.Error as error:  # a full disk, say: nobody of this group may believe it kept
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+        except Exception as error:  # noqa: BLE001 - a full disk, say: nobody may believe it kept
+            told = self._refused(error)
             for change in group:
-                change.error = error
+                change.error = told
+            self._roll_back()
+        else:
+            self._taken()
         by_loop: dict[asyncio.AbstractEventLoop, list[_Change]] = {}
         for change in group:
             by_loop.setdefault(change.loop, []).append(change)
         for loop, changes in by_loop.items():
-            loop.call_soon_threadsafe(_settle_all, changes)
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+                loop.call_soon_threadsafe(_settle_all, changes)
+
+    def _roll_back(self) -> None:
+        """Have a connection without a transaction; where this one is broken, a new one."""
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            log.exception("the connection to the database is broken; a new one is opened")
+            with contextlib.suppress(sqlite3.Error):  # else the next change tries again
+                self._connection.close()
+                self._connection = connect(self._path)
+
+    def _refused(self, error: Exception) -> Exception:
+        """What those who wait get. That the database refuses is logged once, however long."""
+        if not isinstance(error, sqlite3.Error) or _is_mistake(error):
+            return error
+        if self._refused_since is None:
+            self._refused_since = time.monotonic()
+            log.warning("the database takes no changes: %s", error)
+        told = NotWritten(
+            f"the data folder cannot be written ({error}): nothing of this is kept; make room on "
+            "its disk, and try again"
+        )
+        told.__cause__ = error
+        return told
+
+    def _taken(self) -> None:
+        if self._refused_since is not None:
+            took = time.monotonic() - self._refused_since
+            log.warning("the database takes changes again, after %.1f s", took)
+            self._refused_since = None
 
     def _apply(self, change: _Change) -> None:
         connection = self._connection
@@ -178,3 +228,8 @@ class Database:
 def _settle_all(changes: list[_Change]) -> None:
     for change in changes:
         change.settle()
+
+
+def _is_mistake(error: sqlite3.Error) -> bool:
+    """Whether it is a mistake in a statement of ours: nothing that more room would mend."""
+    return getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR"  # from Python 3.11 on

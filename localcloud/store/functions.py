@@ -427,6 +427,15 @@ def remove_tags(tx: Transaction, function: str, keys: Sequence[str]) -> None:
         tx.execute("DELETE FROM function_tags WHERE function = ? AND key = ?", (function, key))
 
 
+def runtimes_in_use(tx: Transaction) -> set[str]:
+    """The runtimes of all functions and versions."""
+    rows = tx.execute(
+        "SELECT json_extract(config, '$.runtime') FROM functions"
+        " UNION SELECT json_extract(config, '$.runtime') FROM function_versions"
+    )
+    return {row[0] for row in rows}
+
+
 def code_in_use(tx: Transaction) -> set[str]:
     """Names of the code folders that a function, a version or a layer refers to."""
     rows = tx.execute(

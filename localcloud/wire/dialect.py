@@ -46,5 +46,4 @@ def uuid_request_id() -> str:
 
 def function_request_id() -> str:
     """`1-<seconds>-<8 digits>-<12 digits>` in hexadecimal, as Function Compute numbers them."""
-    digits = os.urandom(10).hex()
-    return f"1-{int(time.time()):08x}-{digits[:8]}-{digits[8:]}"
+    return f"1-{int(time.time()):08x}-{random.getrandbits(32):08x}-{random.getrandbits(48):012x}"

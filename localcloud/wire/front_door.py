@@ -6,6 +6,7 @@ in the server's log, never in the answer.
 """
 
 import asyncio
+import functools
 import logging
 import re
 import sys
@@ -16,6 +17,7 @@ from urllib.parse import quote
 
 from localcloud.clock import Clock
 from localcloud.refusal import Refusal
+from localcloud.store.database import NotWritten
 from localcloud.wire.dialect import Dialect
 from localcloud.wire.exchange import Answer
 from localcloud.wire.hosts import SUFFIX, is_ours
@@ -30,9 +32,13 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 TARGET = "localcloud.target"
 """Key of the ASGI scope under which the HTTP protocol leaves the request line's target (bytes)."""
 
+ANSWER = "localcloud.answer"
+"""Key under which it may leave a way to send a whole answer at once, cheaper than ASGI messages:
+called with status, headers, body and whether to close; False where the messages are to be sent."""
+
 _MOST_DISCARDED = 256 * 1024 * 1024  # bytes of a refused body that are read so that it can be said
 _ROA_PATH = re.compile(r"/\d{4}-\d\d-\d\d/")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _NO_BODY = (204, 304)
 
 _log = logging.getLogger("localcloud")
@@ -102,7 +108,7 @@ class FrontDoor:
             entry.request_id = dialect.new_request_id()
             answer, close = await self._answer(dialect, request, entry, receive)
             entry.status = answer.status
-        await _write(send, answer, close=close)
+        await _write(scope, send, answer, close=close)
         if self._verbose:
             operation = entry.operation if entry else ""
             sys.stderr.write(
@@ -123,6 +129,12 @@ class FrontDoor:
                     f"and names under {SUFFIX}, not for {request.host!r}",
                     403,
                 )
+            if _is_of_a_web_page(request):
+                raise Refusal(
+                    "Forbidden",
+                    "localcloud answers programs: this request was sent by a web page",
+                    403,
+                )
             request.body = await _read_body(request, receive, dialect)
             request.receive = receive
             read = True
@@ -132,6 +144,9 @@ class FrontDoor:
             return dialect.refuse(said, entry.request_id, request.host), not read
         except Refusal as refusal:
             return dialect.refuse(refusal, entry.request_id, request.host), not read
+        except NotWritten as full:
+            said = Refusal("ServiceUnavailable", str(full), 503)
+            return dialect.refuse(said, entry.request_id, request.host), False
         except RecursionError:  # a document that is nested deeper than anybody needs
             said = Refusal(dialect.bad_request, "the body is nested too deeply", 400)
             return dialect.refuse(said, entry.request_id, request.host), False
@@ -147,6 +162,16 @@ class FrontDoor:
                 500,
             )
             return dialect.refuse(broken, entry.request_id, request.host), False
+
+
+def _is_of_a_web_page(request: Request) -> bool:
+    """Whether a browser says that a page sent it: any page can sign by the key that all know.
+
+    Browsers send Origin with whatever can change something, Sec-Fetch-Site with everything; SDKs,
+    Pulumi and the address bar send neither, or `none`.
+    """
+    asked_from = request.headers.get("sec-fetch-site", "none")
+    return "origin" in request.headers or asked_from != "none"
 
 
 async def _read_body(request: Request, receive: Receive, dialect: Dialect) -> bytes:
@@ -197,22 +222,33 @@ def _too_large(dialect: Dialect) -> Refusal:
     )
 
 
-async def _write(send: Send, answer: Answer, *, close: bool) -> None:
+async def _write(scope: Scope, send: Send, answer: Answer, *, close: bool) -> None:
     body = b"" if answer.status in _NO_BODY else answer.body
     headers: list[tuple[bytes, bytes]] = [
-        (name.encode("ascii"), _header_value(value)) for name, value in answer.headers.items()
+        (_header_name(name), _header_value(value)) for name, value in answer.headers.items()
     ]
     if answer.status not in _NO_BODY:
-        headers.append((b"content-type", answer.content_type.encode("ascii")))
+        headers.append((b"content-type", _header_value(answer.content_type)))
         headers.append((b"content-length", b"%d" % len(body)))
+    at_once: Callable[..., bool] | None = scope.get(ANSWER)
+    if at_once is not None and at_once(answer.status, headers, body, close):
+        return
     if close:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
+@functools.lru_cache(maxsize=256)
+def _header_name(name: str) -> bytes:
+    """A header's name as it is sent. Raises ValueError for what is none."""
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of a header")
+    return name.encode("ascii")
+
+
 def _header_value(value: str) -> bytes:
     """A header value in ASCII; what a header cannot carry is percent-encoded."""
-    if value.isascii() and not _CONTROL.search(value):
+    if value.isascii() and value.isprintable():
         return value.encode("ascii")
     return quote(value, safe=" !\"#$&'()*+,/:;<=>?@[]^`{|}~-._").encode("ascii")

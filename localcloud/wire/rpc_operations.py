@@ -1,11 +1,14 @@
 """RPC operations as tables: what each knows, what it is done to, and how."""
 
+import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from localcloud.account import Caller
 from localcloud.clock import Clock
+from localcloud.fidelity import Fate, Table
+from localcloud.fidelity.warning import RecordedWarnings
 from localcloud.ram.access import require
 from localcloud.store.database import Database, Transaction
 from localcloud.wire.exchange import RpcOperation
@@ -42,12 +45,18 @@ def served(
     ram_code: str,
     operations: Mapping[str, Operation],
     answer: Callable[[Any], dict[str, Any]],
+    parameters_told: Table,
 ) -> dict[str, RpcOperation]:
     """The operations as the RPC dialect calls them.
 
     `ram_code` is how policies name the service (`mns`), `answer` makes the JSON object of what an
-    operation gives.
+    operation gives. `parameters_told` has an entry `<operation>.<parameter>`, or `*.<parameter>`,
+    for each one that is only recorded: the log says so when it is sent.
     """
+    warnings = RecordedWarnings(logging.getLogger(f"{__name__}.{ram_code}"))
+    recorded = {
+        entry.thing: entry for entry in parameters_told.entries if entry.fate is Fate.RECORDED
+    }
 
     def serve(name: str, operation: Operation) -> RpcOperation:
         async def call(caller: Caller, given: Mapping[str, str]) -> dict[str, Any]:
@@ -61,8 +70,15 @@ def served(
                 return operation.run(Asked(tx, caller, parameters, now))
 
             if operation.reads:  # aside: a list may be long
-                return answer(await database.read_aside(run))
-            return answer(await database.write(run))
+                done = answer(await database.read_aside(run))
+            else:
+                done = answer(await database.write(run))
+            for parameter, value in given.items():
+                entry = recorded.get(f"{name}.{parameter}") or recorded.get(f"*.{parameter}")
+                if entry is not None and value and value not in entry.harmless:
+                    whose = f"{name} of {resources[0]}" if resources else name
+                    warnings.give(whose, replace(entry, thing=parameter))
+            return done
 
         return call
 

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from localcloud.refusal import Refusal
 
-# What clients add to any call, beside what the dialect takes out.
-_ANYWHERE = frozenset(("RegionId", "SourceIp", "SecureTransport", "ClientToken"))
+ANYWHERE = frozenset(("RegionId", "SourceIp", "SecureTransport", "ClientToken"))
+"""What clients add to any call, beside what the dialect takes out."""
 
 
 class RpcParameters:
@@ -26,13 +26,13 @@ class RpcParameters:
     def __init__(self, operation: str, given: Mapping[str, str], known: Iterable[str]) -> None:
         self._operation = operation
         self._given = given
-        allowed = {*known, *_ANYWHERE}
+        allowed = {*known, *ANYWHERE}
         for name in given:
             if name.partition(".")[0] not in allowed:
                 raise Refusal(
                     "NotImplemented",
                     f"localcloud does not implement the parameter {name} of {operation}; it knows"
-                    f" {', '.join(sorted(allowed - _ANYWHERE)) or 'none'}.",
+                    f" {', '.join(sorted(allowed - ANYWHERE)) or 'none'}.",
                 )
 
     def text(self, name: str) -> str:

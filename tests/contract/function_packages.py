@@ -31,9 +31,12 @@ def zipped(files: Mapping[str, str]) -> bytes:
 
 def code_of(source: str = ECHO) -> Any:
     """The code of a function whose index.py is `source`."""
-    return models.InputCodeLocation(
-        zip_file=base64.b64encode(zipped({"index.py": source})).decode()
-    )
+    return code_with({"index.py": source})
+
+
+def code_with(files: Mapping[str, str]) -> Any:
+    """The code of a function that is made of these files."""
+    return models.InputCodeLocation(zip_file=base64.b64encode(zipped(files)).decode())
 
 
 def create_request(name: str, **settings: Any) -> Any:

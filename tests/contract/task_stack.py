@@ -14,7 +14,7 @@ from mns.mns_exception import MNSServerException
 from mns.queue import QueueMeta
 
 from tests.contract.function_packages import (
-    code_of,
+    code_with,
     create_request,
     function_client,
     models,
@@ -112,6 +112,7 @@ class TaskStack:
         self,
         *,
         source: str = SWITCH,
+        file: str = "index.py",
         role: str = "",
         success: str = "",
         failure: str = "",
@@ -120,11 +121,11 @@ class TaskStack:
         age: int = 3600,
         **settings: Any,
     ) -> str:
-        """The name of a new function with an asynchronous configuration."""
+        """The name of a new function with an asynchronous configuration; `source` is its file."""
         name = f"job-{uuid.uuid4().hex[:10]}"
         if role:
             settings["role"] = role
-        self.fc.create_function(create_request(name, code=code_of(source), **settings))
+        self.fc.create_function(create_request(name, code=code_with({file: source}), **settings))
         destinations = models.DestinationConfig()
         if success:
             destinations.on_success = models.Destination(destination=success)

@@ -13,6 +13,10 @@ from tests.contract.function_packages import models
 from tests.contract.task_stack import GUIDE_POLICY, TaskStack, queue_arn, wait_until
 from tests.running_cloud import ACCOUNT_ID, REGION
 
+SIDES = {"success": {"n": 5}, "failure": {"raise": "no"}}
+"""For each destination an event whose task ends there."""
+CONDITIONS = {"success": "", "failure": "InvocationError"}
+
 
 @pytest.fixture(scope="module")
 def role(stack: TaskStack) -> str:
@@ -51,15 +55,18 @@ def test_a_success_carries_its_answer_and_no_condition(stack: TaskStack, role: s
     assert json.loads(message["requestPayload"]) == json.loads(message["responsePayload"])
 
 
+def one_sided(stack: TaskStack, role: str, side: str, arn: str) -> str:
+    """A function with a destination for one kind of end alone."""
+    if side == "success":
+        return stack.function(role=role, success=arn)
+    return stack.function(role=role, failure=arn)
+
+
 @pytest.mark.parametrize("side", ["success", "failure"])
 def test_one_side_alone_gets_only_its_own(stack: TaskStack, role: str, side: str) -> None:
     queue = stack.queue()
     arn = queue_arn(queue)
-    job = stack.function(
-        role=role,
-        success=arn if side == "success" else "",
-        failure=arn if side == "failure" else "",
-    )
+    job = one_sided(stack, role, side, arn)
     good = ended(stack, job, {})
     bad = ended(stack, job, {"raise": "no"})
     (message,) = stack.messages(queue, 1)
@@ -76,7 +83,10 @@ def test_an_arn_without_region_and_account(stack: TaskStack, role: str) -> None:
     stack.messages(queue, 1)
 
 
-def test_a_topic_passes_it_on_to_its_queue(stack: TaskStack, smq: Account, role: str) -> None:
+@pytest.mark.parametrize("side", ["success", "failure"])
+def test_a_topic_passes_it_on_to_its_queue(
+    stack: TaskStack, smq: Account, role: str, side: str
+) -> None:
     queue = stack.queue()
     topic = smq.get_topic(f"news-{queue}")
     topic.create(TopicMeta())
@@ -85,19 +95,25 @@ def test_a_topic_passes_it_on_to_its_queue(stack: TaskStack, smq: Account, role:
         SubscriptionMeta(endpoint, notify_content_format="SIMPLIFIED")
     )
     arn = f"acs:mns:{REGION}:{ACCOUNT_ID}:/topics/{topic.topic_name}/messages"
-    job = stack.function(role=role, success=arn)
-    task = ended(stack, job)
+    job = one_sided(stack, role, side, arn)
+    tasks = {name: ended(stack, job, event) for name, event in SIDES.items()}
     (message,) = stack.messages(queue, 1)
-    assert message["requestContext"]["requestId"] == task.request_id
+    assert message["requestContext"]["requestId"] == tasks[side].request_id
+    assert message["requestContext"]["condition"] == CONDITIONS[side]
+    statuses = {name: task.destination_status for name, task in tasks.items()}
+    assert statuses == {**dict.fromkeys(SIDES), side: "Succeeded"}
 
 
-def test_another_function_is_invoked_with_it(stack: TaskStack, role: str) -> None:
+@pytest.mark.parametrize("side", ["success", "failure"])
+def test_another_function_is_invoked_with_it(stack: TaskStack, role: str, side: str) -> None:
     second = stack.function()
-    first = stack.function(role=role, success=function_arn(second))
-    task = ended(stack, first, {"n": 5})
+    first = one_sided(stack, role, side, function_arn(second))
+    tasks = {name: ended(stack, first, event) for name, event in SIDES.items()}
     wait_until(lambda: stack.tasks(second).tasks)
     (passed,) = stack.tasks(second, include_payload=True).tasks
-    assert json.loads(passed.task_payload)["requestContext"]["requestId"] == task.request_id
+    message = json.loads(passed.task_payload)
+    assert message["requestContext"]["requestId"] == tasks[side].request_id
+    assert message["requestContext"]["condition"] == CONDITIONS[side]
     assert stack.wait(second, passed.task_id).status == "Succeeded"
 
 

@@ -316,5 +316,5 @@ def test_a_role_session_may_do_what_its_role_may(cloud: RunningCloud, fc: Any, r
     )
     assert get(reader, "allowed").function_name == "allowed"
     status, code, message = refusal_of(lambda: update(reader, "allowed", timeout=5))
-    assert (status, code) == (403, "NoPermission")
+    assert (status, code) == (403, "AccessDenied")
     assert "fc:UpdateFunction" in message

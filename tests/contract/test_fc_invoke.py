@@ -141,7 +141,7 @@ def test_a_synchronous_invocation_answers_what_the_handler_returns(
 @pytest.mark.parametrize(
     ("event", "kind", "says"),
     [
-        ({"raise": "no way"}, "HandledInvocationError", "no way"),
+        ({"raise": "no way"}, "UnhandledInvocationError", "no way"),
         ({"exit": 3}, "UnhandledInvocationError", "exited"),
         ({"sleep": 60}, "UnhandledInvocationError", "timed out after 1 seconds"),
     ],
@@ -267,5 +267,20 @@ def test_the_handlers_credentials_may_what_its_role_may_and_nothing_else(
         lambda: as_role.get_async_task(other, "x", models.GetAsyncTaskRequest()),
     ):
         status, code, message = refusal_of(call)
-        assert (status, code) == (403, "NoPermission")
+        assert (status, code) == (403, "AccessDenied")
         assert "may not do fc:" in message
+
+
+@pytest.mark.parametrize("megabytes", [512, 10240])
+def test_no_file_of_an_instance_grows_past_its_disk_size(stack: TaskStack, megabytes: int) -> None:
+    source = (
+        "import os, tempfile\n"
+        "def handler(event, context):\n"
+        "    with tempfile.TemporaryFile() as file:\n"
+        "        file.truncate(int(event))\n"  # takes no room: it is a hole
+    )
+    job = stack.function(source=source, disk_size=megabytes)
+    largest = megabytes << 20
+    assert stack.call(job, str(largest).encode()).body.read() == b"null"
+    answer = stack.call(job, str(largest + 1).encode())
+    assert "File too large" in json.loads(answer.body.read())["errorMessage"]

@@ -15,6 +15,7 @@ from aliyun.log import IndexConfig, LogClient, LogException, LogItem, PutLogsReq
 from fc_async_tasks.role import SYSTEM_POLICY, guide_policy, least_policy
 from mns.account import Account
 from mns.queue import Message
+from mns.topic import TopicMeta
 
 from tests.contract.function_packages import function_client, models, refusal_of
 from tests.contract.task_stack import TaskStack, queue_arn, wait_until
@@ -139,6 +140,34 @@ def test_without_its_second_statement_no_log_is_written(stack: TaskStack, log: L
     assert not logged(log, task)
 
 
+@pytest.mark.parametrize("kind", ["queue", "topic", "function"])
+def test_each_statement_for_a_destination_is_needed_for_its_own_kind_alone(
+    stack: TaskStack, kind: str
+) -> None:
+    """The components' policy of a role that may send to all three, without one of them."""
+    queue, callee = stack.queue(), stack.function()
+    stack.smq.get_topic(f"news-{queue}").create(TopicMeta())
+    destinations = {
+        "queue": queue_arn(queue),
+        "topic": f"acs:mns:{REGION}:{ACCOUNT_ID}:/topics/news-{queue}/messages",
+        "function": f"acs:fc:{REGION}:{ACCOUNT_ID}:functions/{callee}",
+    }
+    document: Any = least_policy(REGION, ACCOUNT_ID, list(destinations.values()))
+    statements: list[dict[str, Any]] = document["Statement"]
+    assert len(statements) == 3
+    actions = {"queue": "mns:SendMessage", "topic": "mns:PublishMessage"}
+    action = actions.get(kind, "fc:InvokeFunction")
+    for left_out in statements:
+        role = role_with(stack, [one for one in statements if one is not left_out])
+        job = stack.function(role=role, success=destinations[kind])
+        status = stack.wait(job, stack.submit(job)).destination_status
+        if left_out["Action"] == [action]:
+            assert status.startswith("Failed: AccessDenied: "), status
+            assert action in status
+        else:
+            assert status == "Succeeded"
+
+
 def test_what_a_policy_denies_stays_denied_whatever_allows_it(stack: TaskStack) -> None:
     queue = stack.queue()
     deny = {"Effect": "Deny", "Action": "mns:Send*", "Resource": queue_arn(queue)}
@@ -260,7 +289,7 @@ def test_a_handlers_credentials_do_in_each_service_what_its_role_may(
         lambda: fc.delete_function(callee),
     ):
         status, code, message = refusal_of(forbidden)
-        assert (status, code) == (403, "NoPermission")
+        assert (status, code) == (403, "AccessDenied")
         assert "may not" in message
 
     logs = log_client(key, secret, securityToken=token)

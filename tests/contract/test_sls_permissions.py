@@ -12,6 +12,7 @@ from aliyun.log import (
     GetHistogramsRequest,
     IndexConfig,
     IndexLineConfig,
+    LogException,
     LogItem,
     PutLogsRequest,
 )
@@ -23,7 +24,7 @@ ACCOUNT_ID = "1234567890123456"
 PROJECT = "guarded"
 ARN = f"acs:log:cn-hangzhou:{ACCOUNT_ID}:project/{PROJECT}"
 STORE = f"{ARN}/logstore/open"
-DENIED = ("NoPermission", 403)
+DENIED = ("Unauthorized", 401)
 
 Session = Callable[..., Any]
 
@@ -135,5 +136,10 @@ def test_a_project_that_one_may_not_see_is_not_told_from_one_that_is_not_there(
 
 
 def test_the_refusal_names_action_and_resource(session: Session) -> None:
-    with pytest.raises(Exception, match="log:PostLogStoreLogs on " + STORE):
+    with pytest.raises(LogException) as raised:
         put(session("log:GetLogStore", "*"), "open")
+    message: str = raised.value.get_error_message()
+    assert message.startswith(
+        f"denied by sts or ram, action: log:PostLogStoreLogs, resource: {STORE} ("
+    )
+    assert "no attached policy allows it" in message

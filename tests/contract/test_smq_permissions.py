@@ -123,6 +123,31 @@ def test_a_deny_wins_over_an_allow(cloud: RunningCloud, session: Session) -> Non
     account.get_queue("orders-2").send_message(Message("m"))
 
 
+@pytest.mark.parametrize(
+    ("action", "resource", "allowed"),
+    [
+        ("mns:SendMessage", MESSAGES, True),
+        ("mns:Send*", MESSAGES, True),
+        ("mns:S?ndMessage", MESSAGES, True),
+        ("mns:*", "*", True),
+        ("*", f"acs:mns:*:{ACCOUNT_ID}:/queues/orders/*", True),
+        ("mns:SendMessage", "acs:mns:*:*:/queues/order?/messages", True),
+        ("mns:Receive*", "*", False),
+        ("mns:SendMessag", MESSAGES, False),
+        ("mns:SendMessage", f"{MESSAGES}/more", False),
+        ("mns:SendMessage", QUEUE.replace("orders", "o?ders-2") + "*", False),
+    ],
+)
+def test_wildcards_stand_for_what_they_stand_for(
+    cloud: RunningCloud, session: Session, action: str, resource: str, allowed: bool
+) -> None:
+    queue = account_of(cloud, session(allow(action, resource=resource))).get_queue("orders")
+    if allowed:
+        assert queue.send_message(Message("let in")).message_id
+    else:
+        assert smq_refused(lambda: queue.send_message(Message("m"))) == "AccessDenied"
+
+
 def test_the_refusal_names_role_action_and_resource(cloud: RunningCloud, session: Session) -> None:
     from mns.mns_exception import MNSServerException
 

@@ -1,14 +1,17 @@
 """fctask on the guide's stack: named by --stack, from failure to redrive."""
 
 import json
+import re
 import time
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from tests.contract.console.serving import serving
 from tests.e2e.stack import Ran, Stack
-from tests.fctask_program import PROGRAM
+from tests.fctask_program import PROGRAM, Fctask, environment_of
+from tests.running_cloud import RunningCloud
 
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated:DeprecationWarning")
 
@@ -66,3 +69,19 @@ def test_no_such_stack_is_pulumis_own_sentence(provisioned: Stack) -> None:
     error = json.loads(ran.stderr.splitlines()[-1])["error"]
     assert error["kind"] == "NoSuchStack"
     assert "no stack named 'nowhere'" in error["message"]
+
+
+def test_the_console_draws_the_stacks_resources_and_what_they_need(
+    provisioned: Stack, cloud: RunningCloud
+) -> None:
+    program = Fctask(environment_of(cloud), ("--stack", provisioned.name), provisioned.folder)
+    console = serving(program)
+    console.let_in()
+    page = console.send("GET", "/stack").text
+    assert console.end().exit_code == 0
+    rows = re.findall(r'<span class="type">([^<]*)</span>', page)
+    parts = {"AsyncTask", "ram Role", "message ServiceQueue", "log Store", "fc V3Function"}
+    assert parts <= set(rows)
+    assert re.search(r"fc V3Function</span>.*needs [^<]*task", page)
+    drawn = re.findall(r'<path d="M100 [\d. C-]+"', page)
+    assert len(drawn) >= 5  # the function needs its role and logs, the policy its role, ...

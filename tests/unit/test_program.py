@@ -152,7 +152,10 @@ OTHER_VALUES: "dict[str, tuple[Any, str, str, Any]]" = {
     "tags": ({"team": "x"}, "Role", "tags", {"team": "x"}),
 }
 # These have a test of their own below.
-OTHERWISE = {"codePath", "qualifier", "onSuccess", "onFailure", "requestMetrics", "instanceMetrics"}
+OTHERWISE = {
+    *("codePath", "qualifier", "onSuccess", "onFailure"),
+    *("requestMetrics", "instanceMetrics", "keepData"),
+}
 
 
 @pytest.mark.parametrize("key", OTHER_VALUES)
@@ -224,3 +227,14 @@ def test_the_dev_stack_leads_nowhere_but_to_the_local_cloud() -> None:
 def test_no_stack_file_holds_credentials(stack: "dict[str, Any]") -> None:
     names = " ".join(stack).lower()
     assert not any(word in names for word in ("accesskey", "secret", "token", "password"))
+
+
+@pytest.mark.parametrize(("stack", "kept"), [(DEV, False), (PROD, True)], ids=["dev", "prod"])
+def test_prod_keeps_queue_and_logs_and_dev_does_not(
+    run: Run, stack: "dict[str, Any]", kept: bool
+) -> None:
+    deployment = run(stack)
+
+    for kind in ("ServiceQueue", "Project", "Store", "StoreIndex"):
+        assert [each.kept for each in deployment.of(kind)] == [kept], kind
+    assert [each.kept for each in deployment.of("V3Function")] == [False]

@@ -30,10 +30,16 @@ class Kind(enum.IntEnum):
 LOG_NAMES = {Kind.INITIALIZE: "Initialize", Kind.PRE_STOP: "PreStop"}
 """FC's names in start and end lines. The lines of Invoke are written by whoever asked for it."""
 
-ENDINGS = (Ending.ANSWERED, Ending.HANDLED, Ending.NO_HANDLER, Ending.BAD_CODE)
-"""What the first numbers of an end frame mean."""
-
 END_NO_MEMORY = 4
+
+ENDINGS = {
+    0: Ending.ANSWERED,
+    1: Ending.RAISED,
+    2: Ending.NO_HANDLER,
+    3: Ending.BAD_CODE,
+    5: Ending.HANDLED,
+}
+"""What the numbers of an end frame mean, but for `END_NO_MEMORY`."""
 
 
 class Call:

@@ -2,18 +2,17 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import secrets
 import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from localcloud.fc.instances import failures
+from localcloud.fc.instances import call_ends
 from localcloud.fc.instances.calls import (
     END_NO_MEMORY,
     ENDINGS,
@@ -29,12 +28,13 @@ from localcloud.fc.instances.invocation import (
     Invocation,
     Outcome,
 )
+from localcloud.fc.instances.keeper_link import KeeperLink
 from localcloud.fc.instances.output import Output
 from localcloud.fc.instances.templates import Template
 
 _QUICK = 0.01  # seconds; a call that ends sooner is measured by its own process alone
 PATIENCE = 3  # seconds for a keeper to say that all is gone; then it is killed itself
-_SPARED = "the instance was ended because another invocation in it {}"
+SPARED = "the instance was ended because another invocation in it {}"
 
 
 class StartFailed(Exception):
@@ -67,9 +67,8 @@ class Instance:
         self._calls: dict[int, Call] = {}
         self._serial = 0
         self._socket: CallSocket
-        self._link: socket.socket
+        self._link: KeeperLink
         self._output: Output
-        self._heard = b""
         self._keeper = 0
         self._here: asyncio.Future[None] = self._loop.create_future()
         self._peak = 0  # kB, as the keeper tells it
@@ -101,33 +100,29 @@ class Instance:
     async def start(self, order: dict[str, Any]) -> None:
         """Have the template make it; returns when its keeper is there.
 
-        Raises TemplateGone and StartFailed when the template ended before or meanwhile.
+        Raises CannotStart, TemplateGone and StartFailed where there is no template, or it ended
+        before or meanwhile, and OSError where the disk is full, say. Nothing is left of it then.
         """
-        self.temporary.mkdir(parents=True)
-        our_socket, their_socket = socket.socketpair()
-        self._link, their_link = socket.socketpair()
-        read_end, write_end = os.pipe()
-        try:
-            await self._template.order(
-                order, (their_socket.fileno(), their_link.fileno(), write_end)
-            )
-        except BaseException:
-            our_socket.close()
-            self._link.close()
-            os.close(read_end)
-            shutil.rmtree(self.temporary, ignore_errors=True)
-            self._tell_all()
-            raise
-        finally:
-            their_socket.close()
-            their_link.close()
-            os.close(write_end)
-        self._socket = CallSocket(our_socket, self._answered, self._broken)
-        self._link.setblocking(False)
+        with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
+            ours.callback(self.discard)
+            self.temporary.mkdir(parents=True)
+            sockets, links = _pair(ours, theirs), _pair(ours, theirs)
+            read_end, write_end = os.pipe()
+            ours.callback(os.close, read_end)
+            theirs.callback(os.close, write_end)
+            await self._template.order(order, (sockets[1].fileno(), links[1].fileno(), write_end))
+            ours.pop_all()
+        self._socket = CallSocket(sockets[0], self._answered, self._broken)
+        self._link = KeeperLink(links[0], self._heard, self._link_closed)
         self._output = Output(read_end, self.spec.instance_concurrency > 1)
-        self._loop.add_reader(self._link, self._hear)
         self.started = True
         await self._here
+
+    def discard(self) -> None:
+        """Forget an instance that was never started."""
+        shutil.rmtree(self.temporary, ignore_errors=True)
+        if not self.gone.done():
+            self._tell_all()
 
     async def call(
         self, kind: Kind, invocation: Invocation, handler: str, timeout: int, event: bytes = b""
@@ -162,7 +157,7 @@ class Instance:
         self._why = why
         self._culprit = culprit
         self._reason = reason
-        self._tell(b"kill\n")
+        self._link.tell(b"kill")
         self._rescue = self._loop.call_later(PATIENCE, self._end_keeper)
 
     def stop(self, request_id: str) -> bool:
@@ -175,7 +170,7 @@ class Instance:
 
     def settle(self) -> None:
         """Have the keeper look for processes that were left behind; for an idle instance."""
-        self._tell(b"unwatch\n")
+        self._link.tell(b"unwatch")
 
     # What the handler's process says.
 
@@ -192,34 +187,14 @@ class Instance:
         if how == END_NO_MEMORY or self._peak > self.spec.memory_size * 1024:
             self.end(Ending.OUT_OF_MEMORY)  # FC's kernel would have killed it at that moment
             return
-        ending = ENDINGS[how] if how < len(ENDINGS) else Ending.EXITED
+        ending = ENDINGS.get(how, Ending.EXITED)
         self._settle(serial, call, ending, payload)
         if not self._calls:
             self._rest()
 
     # What the keeper says.
 
-    def _tell(self, line: bytes) -> None:
-        with contextlib.suppress(OSError):  # it has gone: the end of its link says so
-            self._link.send(line)
-
-    def _hear(self) -> None:
-        try:
-            said = self._link.recv(4096)
-        except BlockingIOError:
-            return
-        except OSError:
-            said = b""
-        if not said:
-            self._loop.remove_reader(self._link)
-            self._link_closed()
-            return
-        *lines, self._heard = (self._heard + said).split(b"\n")
-        for line in lines:
-            word, *numbers = line.split()
-            self._take(word, [int(number) for number in numbers])
-
-    def _take(self, word: bytes, numbers: list[int]) -> None:
+    def _heard(self, word: bytes, numbers: Sequence[int]) -> None:
         if word == b"here":
             self._keeper = numbers[0]
             if not self._here.done():
@@ -279,7 +254,7 @@ class Instance:
         if not self._watching:
             self._watching = True
             self._watch += 1
-            self._tell(b"watch %d\n" % self._watch)
+            self._link.tell(b"watch %d" % self._watch)
         left = call.began + call.timeout - time.monotonic()
         call.timer = self._loop.call_later(max(0, left), self._overdue, call)
 
@@ -292,7 +267,7 @@ class Instance:
         self._peak = 0
         if self._watching:
             self._watching = False
-            self._tell(b"unwatch\n")
+            self._link.tell(b"unwatch")
 
     def _settle(self, serial: int, call: Call, ending: Ending, payload: bytes | None) -> None:
         if call.timer is not None:
@@ -304,55 +279,10 @@ class Instance:
         took = (time.monotonic() - call.began) * 1000
         peak = self._peak / 1024
         if payload is None:
-            payload = self._failure(call, ending, took, peak)
-        self._report(call, ending, payload, peak)
+            payload = call_ends.payload_of(call, ending, self.spec, took, peak, self._reason)
+        reason = self._reason or call_ends.exit_of(self._exit_status)
+        call_ends.say_end(call, ending, self.spec, payload, peak, reason)
         call.settled.set_result(Outcome(ending, payload, round(took), peak, self.instance_id))
-
-    def _failure(self, call: Call, ending: Ending, took: float, peak: float) -> bytes:
-        if ending is Ending.TIMED_OUT and call.kind is Kind.INITIALIZE:
-            return failures.initializer_timed_out(call.timeout, peak)
-        if ending is Ending.TIMED_OUT and call.kind is Kind.START:
-            custom = self.spec.custom_port if self.spec.runtime.startswith("custom") else None
-            return failures.not_started(call.timeout, custom)
-        if ending is Ending.TIMED_OUT:
-            return failures.timed_out(call.timeout, peak)
-        if ending is Ending.OUT_OF_MEMORY:
-            return failures.out_of_memory(round(took), peak)
-        if ending is Ending.STOPPED:
-            return failures.stopped()
-        if ending is Ending.NO_INSTANCE:
-            return failures.no_instance(self._reason)
-        return failures.exited(round(took), peak)
-
-    def _report(self, call: Call, ending: Ending, payload: bytes, peak: float) -> None:
-        """A line of ours on what FC's message leaves out, and FC's end line of a hook."""
-        say = call.output.say
-        size = self.spec.memory_size
-        if ending is Ending.OUT_OF_MEMORY:
-            did = "used" if peak > size else "asked for more memory at once than it may, holding"
-            say(
-                f"localcloud: the instance was ended because it {did} {peak:.2f} MB; "
-                f"its memorySize is {size} MB"
-            )
-        elif ending is Ending.EXITED:
-            say(f"localcloud: the instance ended: {self._reason or self._exit()}")
-        if call.kind not in LOG_NAMES:
-            return
-        error = ""
-        if ending in (Ending.HANDLED, Ending.NO_HANDLER, Ending.BAD_CODE):
-            error = ", Error: Unhandled function error"
-        elif ending is not Ending.ANSWERED:
-            error = f", Error: {json.loads(payload)['errorMessage']}"
-        say(f"FC {LOG_NAMES[call.kind]} End RequestId: {call.invocation.request_id}{error}")
-
-    def _exit(self) -> str:
-        status = self._exit_status
-        if status is None:
-            return "its process is gone"
-        if os.WIFSIGNALED(status):
-            number = os.WTERMSIG(status)
-            return f"its process was killed by signal {number} ({signal.strsignal(number)})"
-        return f"its process ended with exit status {os.WEXITSTATUS(status)}"
 
     def _all_gone(self) -> None:
         if self.gone.done():
@@ -363,7 +293,7 @@ class Instance:
         for serial, call in list(self._calls.items()):
             if self._culprit is not None and call is not self._culprit:
                 did = "timed out" if why is Ending.TIMED_OUT else "was stopped"
-                self._reason = _SPARED.format(did)
+                self._reason = SPARED.format(did)
                 self._settle(serial, call, Ending.NO_INSTANCE, None)
             else:
                 self._settle(serial, call, why, None)
@@ -373,7 +303,6 @@ class Instance:
         if self._rescue is not None:
             self._rescue.cancel()
         self._socket.close()
-        self._loop.remove_reader(self._link)
         self._link.close()
         self._output.close()
         shutil.rmtree(self.temporary, ignore_errors=True)
@@ -384,3 +313,11 @@ class Instance:
             self.opened.set_result(False)
         self.gone.set_result(None)
         self._ended(self)
+
+
+def _pair(
+    ours: contextlib.ExitStack, theirs: contextlib.ExitStack
+) -> tuple[socket.socket, socket.socket]:
+    """Two connected sockets: one for here, one to be handed over."""
+    here, there = socket.socketpair()
+    return ours.enter_context(here), theirs.enter_context(there)

@@ -40,6 +40,7 @@ class InstanceSpec:
     pre_stop: Initializer | None = None
     custom_command: tuple[str, ...] = ()
     custom_port: int = 9000
+    role: str = ""  # its ARN: whose credentials the handler gets, and who writes the logs
     log_project: str = ""
     logstore: str = ""
     disk_size: int = 512  # MB; no file of the instance may grow past it
@@ -70,7 +71,8 @@ class Ending(enum.Enum):
     """How an attempt ended."""
 
     ANSWERED = "answered"  # the handler returned
-    HANDLED = "handled"  # the handler raised
+    RAISED = "raised"  # the handler raised, and FC caught it
+    HANDLED = "handled"  # a Node.js handler gave its error to the callback itself
     TIMED_OUT = "timed out"
     OUT_OF_MEMORY = "out of memory"
     EXITED = "exited"  # the process ended before it answered
@@ -78,6 +80,7 @@ class Ending(enum.Enum):
     BAD_CODE = "syntax or import error"
     INITIALIZER_FAILED = "initializer failed"
     STOPPED = "stopped"  # by StopAsyncTask: every process of the instance is gone
+    NO_RUNTIME = "no runtime"  # this machine has nothing to run it with: trying again is no use
     NO_INSTANCE = "no instance"  # it could not be started: a system error, to be tried again
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import shutil
 import socket
@@ -55,6 +56,8 @@ class Runtimes:
         if runtime in self._python or runtime in CUSTOM_RUNTIMES:
             return None
         if _NODE_RUNTIME.fullmatch(runtime):
+            if self._node and not os.access(self._node, os.X_OK):
+                return self.cannot_start(runtime, FileNotFoundError(f"{self._node} is gone"))
             if self._node:
                 return None
             return (
@@ -66,6 +69,13 @@ class Runtimes:
             return _CONTAINERS
         known = ", ".join((*self._python, "nodejs<version>", *CUSTOM_RUNTIMES))
         return f"localcloud does not run runtime {runtime}; it runs {known}"
+
+    def cannot_start(self, runtime: str, error: Exception) -> str:
+        """The sentence for an interpreter that was found and cannot be started any more."""
+        return (
+            f"the interpreter for runtime {runtime} cannot be started ({error}): install it again, "
+            "or start localcloud again, which then looks for another one"
+        )
 
     def starts_slowly(self, runtime: str) -> bool:
         """Whether an instance is a program started anew, whose start is no invocation's time."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -14,11 +15,16 @@ from typing import Any
 
 _START = Path(__file__).parent / "runtime" / "start.py"
 _HEADER = struct.Struct("<I")
+_NO_PROGRAM = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENOEXEC, errno.ELOOP)
 _PATIENCE = 5  # seconds for a template to end what a killed keeper left behind
 
 
 class TemplateGone(Exception):
     """The template process ended before it took an order."""
+
+
+class CannotStart(Exception):
+    """The interpreter is no program that can be started (any more); the text says why."""
 
 
 class Template:
@@ -38,14 +44,15 @@ class Template:
         return self._process.pid if self._process else None
 
     async def start(self) -> None:
-        """Start the process, unless it is running."""
+        """Start the process, unless it is running. Raises CannotStart."""
         async with self._ordering:
             await self._running()
 
     async def order(self, order: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         """Hand over an order; the caller keeps its own descriptors and may close them afterwards.
 
-        Starts the template where there is none. Raises TemplateGone when it ended meanwhile.
+        Starts the template where there is none. Raises CannotStart, and TemplateGone when it ended
+        meanwhile.
         """
         body = json.dumps(order).encode()
         async with self._ordering:
@@ -85,14 +92,20 @@ class Template:
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
-                [self._interpreter, "-I", "-S", str(_START), str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-                start_new_session=True,  # Ctrl-C at localcloud's terminal is not for it
-            )
+            try:
+                self._process = subprocess.Popen(
+                    [self._interpreter, "-I", "-S", str(_START), str(theirs.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+                    start_new_session=True,  # Ctrl-C at localcloud's terminal is not for it
+                )
+            except OSError as error:
+                ours.close()
+                if error.errno in _NO_PROGRAM:
+                    raise CannotStart(f"{self._interpreter}: {error.strerror}") from error
+                raise
         ours.setblocking(False)
         self._control = ours
         self._heard = b""
@@ -138,6 +151,29 @@ class Template:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGKILL)
             await asyncio.to_thread(process.wait)
+
+
+class Templates:
+    """One template for each interpreter that is in use."""
+
+    def __init__(self) -> None:
+        self._templates: dict[str, Template] = {}
+
+    def of(self, interpreter: str) -> Template:
+        """The template of the interpreter with this path; its process starts when it is needed."""
+        template = self._templates.get(interpreter)
+        if template is None:
+            template = self._templates[interpreter] = Template(interpreter)
+        return template
+
+    def processes(self) -> set[int]:
+        """The process ids of those that run."""
+        return {pid for one in self._templates.values() if (pid := one.process_id) is not None}
+
+    async def stop(self) -> None:
+        """End them all, and wait for their ends."""
+        await asyncio.gather(*(template.stop() for template in self._templates.values()))
+        self._templates.clear()
 
 
 async def _send_with(control: socket.socket, data: memoryview, descriptors: list[int]) -> int:

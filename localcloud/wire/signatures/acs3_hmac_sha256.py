@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from localcloud.account import Caller
 from localcloud.wire.request import Request, decode_pairs
-from localcloud.wire.signatures import Gate, utc_time
+from localcloud.wire.signatures import Gate, keyed_digest, utc_time
 
 SCHEME = "ACS3-HMAC-SHA256"
 
@@ -25,7 +25,7 @@ _SIGNED_AT_LEAST = frozenset(
 def sign(request: Request, signed_headers: str, secret: str) -> str:
     """The signature over these headers (names in lower case, joined with ";")."""
     text = _string_to_sign(_canonical_request(request, signed_headers))
-    return hmac.digest(secret.encode(), text.encode(), "sha256").hex()
+    return keyed_digest(secret.encode(), text, "sha256").hex()
 
 
 def check(request: Request, gate: Gate) -> Caller:
@@ -55,7 +55,7 @@ def check(request: Request, gate: Gate) -> Caller:
     secret, caller = gate.key(access_key_id, headers.get("x-acs-security-token"))
     canonical = _canonical_request(request, signed_headers)
     text = _string_to_sign(canonical)
-    expected = hmac.digest(secret.encode(), text.encode(), "sha256").hex()
+    expected = keyed_digest(secret.encode(), text, "sha256").hex()
     if not hmac.compare_digest(signature, expected):
         raise gate.mismatch(canonical)
     if hashlib.sha256(request.body).hexdigest() != headers["x-acs-content-sha256"]:

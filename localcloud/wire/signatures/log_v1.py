@@ -6,11 +6,10 @@ https://www.alibabacloud.com/help/en/sls/developer-reference/request-signatures
 
 import base64
 import hashlib
-import hmac
 
 from localcloud.account import Caller
 from localcloud.wire.request import Request, decode_path, decode_query
-from localcloud.wire.signatures import Gate, header_time
+from localcloud.wire.signatures import Gate, header_time, keyed_digest
 
 SCHEME = "LOG"
 
@@ -81,7 +80,7 @@ def _string_to_sign(request: Request, left_out: str) -> str:
 
 
 def _signature(text: str, secret: str, method: str) -> str:
-    return base64.b64encode(hmac.digest(secret.encode(), text.encode(), method)).decode()
+    return base64.b64encode(keyed_digest(secret.encode(), text, method)).decode()
 
 
 def _hex_md5(body: bytes) -> str:

@@ -6,11 +6,10 @@ https://www.alibabacloud.com/help/en/sdk/product-overview/roa-mechanism
 
 import base64
 import hashlib
-import hmac
 
 from localcloud.account import Caller
 from localcloud.wire.request import Request, decode_path, decode_query
-from localcloud.wire.signatures import Gate, header_time
+from localcloud.wire.signatures import Gate, header_time, keyed_digest
 
 SCHEME = "acs"
 
@@ -73,7 +72,7 @@ def _string_to_sign(request: Request) -> str:
 
 
 def _signature(text: str, secret: str) -> str:
-    return base64.b64encode(hmac.digest(secret.encode(), text.encode(), "sha1")).decode()
+    return base64.b64encode(keyed_digest(secret.encode(), text, "sha1")).decode()
 
 
 def _md5(body: bytes) -> bytes:

@@ -4,13 +4,11 @@ https://www.alibabacloud.com/help/en/mns/developer-reference/sign-requests
 """
 
 import base64
-import functools
 import hashlib
-import hmac
 
 from localcloud.account import Caller
 from localcloud.wire.request import Request
-from localcloud.wire.signatures import Gate, header_time
+from localcloud.wire.signatures import Gate, header_time, keyed_digest
 
 SCHEME = "MNS"
 
@@ -62,16 +60,7 @@ def _string_to_sign(request: Request) -> str:
 
 
 def _signature(text: str, secret: str) -> str:
-    keyed = _keyed(secret).copy()
-    keyed.update(text.encode())
-    return base64.b64encode(keyed.digest()).decode()
-
-
-@functools.lru_cache(maxsize=64)
-def _keyed(secret: str) -> hmac.HMAC:
-    """An HMAC with the key in it, to be copied: `hmac.digest` gives way to other threads each time,
-    which costs ten times the digest while the store is writing."""
-    return hmac.new(secret.encode(), digestmod="sha1")
+    return base64.b64encode(keyed_digest(secret.encode(), text, "sha1")).decode()
 
 
 def _hex_md5(body: bytes) -> str:

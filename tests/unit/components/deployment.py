@@ -29,18 +29,28 @@ COMPUTED: "dict[str, Callable[[dict[str, Any]], dict[str, Any]]]" = {
         "functionArn": f"acs:fc:{REGION}:{ACCOUNT}:functions/{i['functionName']}"
     },
     "alicloud:fc/v3AsyncInvokeConfig:V3AsyncInvokeConfig": lambda _: {},
+    "alicloud:fc/v3ConcurrencyConfig:V3ConcurrencyConfig": lambda _: {},
+    "alicloud:fc/v3FunctionVersion:V3FunctionVersion": lambda _: {"versionId": "1"},
+    "alicloud:fc/v3Alias:V3Alias": lambda _: {},
+    "alicloud:fc/v3Trigger:V3Trigger": lambda _: {"triggerId": "7d1c"},
     "pulumi:providers:alicloud": lambda _: {},
 }
 
 
 class Registered(NamedTuple):
-    """A resource as it was registered: with the references of its provider and its parent."""
+    """A resource as it was registered: with the references of its provider and its parent.
+
+    `kept` says that deleting it leaves it at the provider; another text in `replaced_with` has it
+    replaced, if the text is no secret: the engine does not compare secrets.
+    """
 
     type: str
     name: str
     inputs: "dict[str, Any]"
     provider: str
     parent: str
+    kept: bool = False
+    replaced_with: str = ""
 
 
 class Deployment:
@@ -113,6 +123,8 @@ class RecordingMonitor(pulumi_mocks.MockMonitor):
                     rpc.deserialize_properties(request.object),
                     request.provider,
                     request.parent,
+                    request.retainOnDelete,
+                    request.replacement_trigger.string_value,
                 )
             )
         return answer

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import random
 import zipfile
 from pathlib import Path
 
@@ -191,7 +192,7 @@ def test_code_over_the_limit_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (tmp_path / "model.bin").open("wb") as sparse:
-        sparse.truncate(80 * 1024 * 1024)
+        sparse.truncate(501 * 1024 * 1024)
 
     def must_not_read(path: Path) -> bytes:
         raise AssertionError(f"{path} was read")
@@ -199,17 +200,42 @@ def test_code_over_the_limit_is_refused_before_it_is_read(
     monkeypatch.setattr(Path, "read_bytes", must_not_read)
 
     assert refusal(tmp_path) == (
-        f"codePath is {str(tmp_path)!r} and holds 80.0 MB: code that is sent with the function may "
-        "be 100 MB in Base64, which is 75 MB of files."
+        f"codePath is {str(tmp_path)!r} and holds 501.0 MB: its files may have 500 MB, for code "
+        "that is sent with the function. Put larger code into OSS: codeFromOss."
     )
 
 
-def test_the_limit_counts_base64_and_not_the_files(
+def noise(size: int) -> bytes:
+    """Bytes that cannot be packed, the same at every call."""
+    return random.Random(1).randbytes(size)  # noqa: S311 - no secret
+
+
+def methods(data: bytes) -> "set[int]":
+    return {each.compress_type for each in zipfile.ZipFile(io.BytesIO(data)).infolist()}
+
+
+def test_code_is_packed_only_where_it_is_over_the_limit_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archive, "CODE_ARCHIVE_MB", 1)
     write(tmp_path, {"a.bin": b"x" * (768 * 1024 - 200)})
+    assert methods(code_archive(tmp_path)) == {zipfile.ZIP_STORED}
     assert len(code_archive_base64(tmp_path)) <= 1024 * 1024
 
     write(tmp_path, {"a.bin": b"x" * 768 * 1024})
-    assert "1 MB in Base64" in refusal(tmp_path)
+    packed = code_archive(tmp_path)
+    assert methods(packed) == {zipfile.ZIP_DEFLATED}
+    assert packed == code_archive(tmp_path)
+
+
+def test_the_limit_counts_base64_of_the_packed_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "CODE_ARCHIVE_MB", 4)
+    write(tmp_path, {"a.bin": noise(3 * 1024 * 1024)})
+
+    assert refusal(tmp_path) == (
+        f"codePath is {str(tmp_path)!r} and holds 3.0 MB: it is 3.0 MB packed, where 4 MB in "
+        "Base64, which is 3 MB, is the most, for code that is sent with the function. Put larger "
+        "code into OSS: codeFromOss."
+    )

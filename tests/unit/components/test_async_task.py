@@ -6,9 +6,15 @@ from typing import Any, cast
 import pulumi
 import pulumi_alicloud as alicloud
 import pytest
-from fc_async_tasks import AsyncTask, AsyncTaskArgs, TaskQueue
+from fc_async_tasks import AsyncTask, AsyncTaskArgs, TaskLogs, TaskQueue
 
 from tests.unit.components.deployment import ACCOUNT, Deploy, Deployment
+from tests.unit.components.function_settings import (
+    FUNCTION_INPUTS,
+    LOG_CONFIG,
+    OTHERS,
+    SETTINGS,
+)
 
 NINE = [
     "Policy",
@@ -40,7 +46,7 @@ def statements(deployment: Deployment) -> "list[dict[str, Any]]":
     return json.loads(deployment.inputs("Policy")["policyDocument"])["Statement"]
 
 
-def test_the_guides_task_is_nine_resources_and_eight_outputs(deploy: Deploy) -> None:
+def test_the_guides_task_is_nine_resources_and_nine_outputs(deploy: Deploy) -> None:
     deployment = deploy(lambda: outputs(task()))
 
     assert deployment.in_the_cloud() == NINE
@@ -57,6 +63,7 @@ def test_the_guides_task_is_nine_resources_and_eight_outputs(deploy: Deploy) -> 
         "queue_name": "my-fc-job-results",
         "log_project": project,
         "logstore": "function-logs",
+        "version_id": "",
     }
     function = deployment.inputs("V3Function")
     assert function["role"] == f"acs:ram::{ACCOUNT}:role/{role}"
@@ -101,25 +108,8 @@ def test_everything_is_a_child_of_its_part_and_each_part_of_the_task(deploy: Dep
 
 
 def test_every_argument_of_what_is_made_arrives(deploy: Deploy) -> None:
-    args: AsyncTaskArgs = {
-        "code_path": "code",
-        "function_name": "my-fc-job",
-        "description": "this is test",
-        "handler": "index.handler",
-        "runtime": "python3.10",
-        "memory_size": 512,
-        "cpu": 0.5,
-        "disk_size": 10240,
-        "timeout": 7,
-        "instance_concurrency": 3,
-        "internet_access": False,
-        "environment_variables": {"MODE": "fast"},
-        "request_metrics": False,
-        "instance_metrics": True,
-        "async_task": False,
-        "max_async_event_age_in_seconds": 60,
-        "max_async_retry_attempts": 8,
-        "qualifier": "LATEST",
+    args: dict[str, Any] = {
+        **SETTINGS,
         "on_success": "acs:fc:::functions/next",
         "on_failure": "queue",
         "role_name": "runs",
@@ -129,44 +119,31 @@ def test_every_argument_of_what_is_made_arrives(deploy: Deploy) -> None:
         "log_project_name": "my-logs",
         "logstore_name": "lines",
         "log_retention_days": 3,
-        "tags": {"team": "media"},
+        "logging": True,
+        "keep_data": True,
     }
     existing = {"role_arn", "existing_queue", "existing_log_project", "existing_logstore"}
-    assert args.keys() == AsyncTaskArgs.__annotations__.keys() - existing
+    assert args.keys() == AsyncTaskArgs.__annotations__.keys() - existing - OTHERS
 
-    deployment = deploy(lambda: AsyncTask("task", args))
+    deployment = deploy(lambda: outputs(AsyncTask("task", cast(AsyncTaskArgs, args))))
 
     function = dict(deployment.inputs("V3Function"))
     del function["code"]
     assert function == {
-        "functionName": "my-fc-job",
-        "description": "this is test",
-        "handler": "index.handler",
-        "runtime": "python3.10",
+        **FUNCTION_INPUTS,
         "role": f"acs:ram::{ACCOUNT}:role/runs",
-        "memorySize": 512,
-        "cpu": 0.5,
-        "diskSize": 10240,
-        "timeout": 7,
-        "instanceConcurrency": 3,
-        "internetAccess": False,
-        "environmentVariables": {"MODE": "fast"},
-        "logConfig": {
-            "project": "my-logs",
-            "logstore": "lines",
-            "enableRequestMetrics": False,
-            "enableInstanceMetrics": True,
-            "logBeginRule": "None",
-        },
-        "tags": {"team": "media"},
+        "logConfig": {**LOG_CONFIG, "project": "my-logs", "logstore": "lines"},
     }
+    assert deployment.inputs("V3Alias")["aliasName"] == "prod"
+    assert deployment.inputs("V3ConcurrencyConfig")["reservedConcurrency"] == 5
+    assert deployment.returned["version_id"] == "1"
     failures = f"acs:mns:cn-hangzhou:{ACCOUNT}:/queues/failures/messages"
     assert deployment.inputs("V3AsyncInvokeConfig") == {
         "functionName": "my-fc-job",
         "qualifier": "LATEST",
         "asyncTask": False,
-        "maxAsyncEventAgeInSeconds": 60,
-        "maxAsyncRetryAttempts": 8,
+        "maxAsyncEventAgeInSeconds": 3600,
+        "maxAsyncRetryAttempts": 0,
         "destinationConfig": {
             "onSuccess": {"destination": "acs:fc:::functions/next"},
             "onFailure": {"destination": failures},
@@ -182,9 +159,19 @@ def test_every_argument_of_what_is_made_arrives(deploy: Deploy) -> None:
         [f"acs:fc:cn-hangzhou:{ACCOUNT}:functions/next"],
         [failures],
         [f"acs:log:cn-hangzhou:{ACCOUNT}:project/my-logs/logstore/lines"],
+        ["acs:oss:*:*:films", "acs:oss:*:*:films/raw/*"],
     ]
     for tagged in ("Role", "Policy", "ServiceQueue", "Project", "V3Function"):
         assert deployment.inputs(tagged)["tags"] == {"team": "media"}
+
+
+def test_without_logging_there_are_no_logs_and_no_permission_for_them(deploy: Deploy) -> None:
+    deployment = deploy(lambda: outputs(task(logging=False)))
+
+    assert deployment.in_the_cloud() == sorted({*NINE} - {"Project", "Store", "StoreIndex"})
+    assert "logConfig" not in deployment.inputs("V3Function")
+    assert [each["Action"] for each in statements(deployment)] == [["mns:SendMessage"]]
+    assert (deployment.returned["log_project"], deployment.returned["logstore"]) == ("", "")
 
 
 def test_failure_only_sends_and_allows_one_side(deploy: Deploy) -> None:
@@ -274,6 +261,61 @@ def test_an_explicit_provider_is_everybodys_and_asked_for_region_and_account(
     assert all("::elsewhere::" in each.provider for each in cloud)
     assert deployment.calls
     assert all("::elsewhere::" in call.provider for call in deployment.calls)
+    (queue,) = deployment.inputs("V3AsyncInvokeConfig")["destinationConfig"]["onFailure"].values()
+    assert queue == f"acs:mns:cn-beijing:{ACCOUNT}:/queues/my-fc-job-results/messages"
+    for statement in statements(deployment):
+        assert statement["Resource"][0].split(":")[2:4] == ["cn-beijing", ACCOUNT]
+
+
+def test_a_queue_of_another_region_and_account_is_sent_to_and_allowed_where_it_is(
+    deploy: Deploy,
+) -> None:
+    elsewhere = "acs:mns:cn-shanghai:9876543210987654:/queues/results/messages"
+
+    def program() -> object:
+        made = task(existing_queue=pulumi.Output.from_input(elsewhere))
+        return made.queue_name
+
+    deployment = deploy(program)
+
+    sides = deployment.inputs("V3AsyncInvokeConfig")["destinationConfig"]
+    assert sides["onFailure"] == sides["onSuccess"] == {"destination": elsewhere}
+    assert statements(deployment)[0]["Resource"] == [elsewhere]
+    assert deployment.returned == "results"
+
+
+def test_two_tasks_share_logs(deploy: Deploy) -> None:
+    def program() -> None:
+        shared = TaskLogs("shared", {"log_project_name": "shared-logs"})
+        for name in ("one", "two"):
+            existing = {
+                "existing_log_project": shared.log_project,
+                "existing_logstore": shared.logstore,
+            }
+            AsyncTask(name, arguments(function_name=name, **existing))
+
+    deployment = deploy(program)
+
+    assert len(deployment.of("Project")) == len(deployment.of("Store")) == 1
+    projects = [each.inputs["logConfig"]["project"] for each in deployment.of("V3Function")]
+    assert projects == ["shared-logs"] * 2
+
+
+def test_mounts_that_are_known_later_are_allowed_too(deploy: Deploy) -> None:
+    def program() -> AsyncTask:
+        mount = {"bucket_name": "films", "endpoint": "http://oss.example", "mount_dir": "/mnt/a"}
+        return task(oss_mount_config=pulumi.Output.from_input({"mount_points": [mount]}))
+
+    deployment = deploy(program)
+
+    assert deployment.inputs("V3Function")["ossMountConfig"]["mountPoints"][0] == {
+        "bucketName": "films",
+        "endpoint": "http://oss.example",
+        "mountDir": "/mnt/a",
+    }
+    *_, mounts = statements(deployment)
+    assert mounts["Resource"] == ["acs:oss:*:*:films", "acs:oss:*:*:films/*"]
+    assert "oss:PutObject" in mounts["Action"]
 
 
 def test_a_first_preview_knows_everything_but_the_arns(deploy: Deploy) -> None:
@@ -349,6 +391,10 @@ NO_QUEUE = "{} is set, but neither onSuccess nor onFailure is 'queue': leave it 
             ],
         ),
         (
+            {"logging": False, "logstore_name": "lines"},
+            ["logstoreName is set, but logging is false: leave one of them out."],
+        ),
+        (
             {"on_success": "none", "on_failure": "none", "queue_name": "q"},
             [NO_QUEUE.format("queueName")],
         ),
@@ -370,7 +416,10 @@ NO_QUEUE = "{} is set, but neither onSuccess nor onFailure is 'queue': leave it 
                 "configuration of LATEST only."
             ],
         ),
-        ({"code_path": None}, ["codePath is missing."]),
+        (
+            {"code_path": None},
+            ["codePath is missing: set it to the folder of the code, or set codeFromOss."],
+        ),
     ],
 )
 def test_what_is_refused(deploy: Deploy, args: "dict[str, Any]", sentences: "list[str]") -> None:

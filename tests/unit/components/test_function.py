@@ -11,6 +11,12 @@ import pytest
 from fc_async_tasks import TaskFunction, TaskFunctionArgs
 
 from tests.unit.components.deployment import Deploy
+from tests.unit.components.function_settings import (
+    FUNCTION_INPUTS,
+    LOG_CONFIG,
+    OTHERS,
+    SETTINGS,
+)
 
 ROLE = "acs:ram::1234567890123456:role/runs"
 QUEUE = "acs:mns:cn-hangzhou:1234567890123456:/queues/results/messages"
@@ -21,60 +27,29 @@ def minimal(**others: Any) -> TaskFunctionArgs:
     return cast(TaskFunctionArgs, {"code_path": "code", "role_arn": ROLE, **others})
 
 
-def test_every_argument_reaches_function_or_configuration(deploy: Deploy) -> None:
-    args: TaskFunctionArgs = {
-        "code_path": "code",
+def test_every_argument_reaches_the_provider(deploy: Deploy) -> None:
+    args: dict[str, Any] = {
+        **SETTINGS,
         "role_arn": ROLE,
-        "function_name": "my-fc-job",
-        "description": "this is test",
-        "handler": "index.handler",
-        "runtime": "python3.12",
-        "memory_size": 1024,
-        "cpu": 0.35,
-        "disk_size": 10240,
-        "timeout": 600,
-        "instance_concurrency": 2,
-        "internet_access": False,
-        "environment_variables": {"MODE": "fast"},
         "log_project": "my-logs",
         "logstore": "lines",
-        "request_metrics": False,
-        "instance_metrics": True,
-        "async_task": False,
-        "max_async_event_age_in_seconds": 3600,
-        "max_async_retry_attempts": 0,
-        "qualifier": "LATEST",
         "success_destination": TOPIC,
         "failure_destination": QUEUE,
-        "tags": {"team": "media"},
     }
-    assert args.keys() == TaskFunctionArgs.__annotations__.keys()
+    assert args.keys() == TaskFunctionArgs.__annotations__.keys() - OTHERS
 
-    deployment = deploy(lambda: TaskFunction("job", args).function_arn)
+    def program() -> object:
+        function = TaskFunction("job", cast(TaskFunctionArgs, args))
+        return function.function_arn, function.version_id
+
+    deployment = deploy(program)
 
     function = dict(deployment.inputs("V3Function"))
     assert list(function.pop("code")) == ["zipFile"]
     assert function == {
-        "functionName": "my-fc-job",
-        "description": "this is test",
-        "handler": "index.handler",
-        "runtime": "python3.12",
+        **FUNCTION_INPUTS,
         "role": ROLE,
-        "memorySize": 1024,
-        "cpu": 0.35,
-        "diskSize": 10240,
-        "timeout": 600,
-        "instanceConcurrency": 2,
-        "internetAccess": False,
-        "environmentVariables": {"MODE": "fast"},
-        "logConfig": {
-            "project": "my-logs",
-            "logstore": "lines",
-            "enableRequestMetrics": False,
-            "enableInstanceMetrics": True,
-            "logBeginRule": "None",
-        },
-        "tags": {"team": "media"},
+        "logConfig": {**LOG_CONFIG, "project": "my-logs", "logstore": "lines"},
     }
     assert deployment.inputs("V3AsyncInvokeConfig") == {
         "functionName": "my-fc-job",
@@ -87,7 +62,175 @@ def test_every_argument_reaches_function_or_configuration(deploy: Deploy) -> Non
             "onFailure": {"destination": QUEUE},
         },
     }
-    assert deployment.returned == "acs:fc:cn-hangzhou:1234567890123456:functions/my-fc-job"
+    assert deployment.inputs("V3ConcurrencyConfig") == {
+        "functionName": "my-fc-job",
+        "reservedConcurrency": 5,
+    }
+    assert deployment.inputs("V3FunctionVersion") == {"functionName": "my-fc-job"}
+    (version,) = deployment.of("V3FunctionVersion")
+    assert version.kept
+    assert deployment.inputs("V3Alias") == {
+        "functionName": "my-fc-job",
+        "aliasName": "prod",
+        "description": "for customers",
+        "additionalVersionWeight": {"3": 0.05},
+        "versionId": "1",
+    }
+    assert deployment.returned == (
+        "acs:fc:cn-hangzhou:1234567890123456:functions/my-fc-job",
+        "1",
+    )
+
+
+def test_code_in_oss_is_taken_from_there(deploy: Deploy) -> None:
+    args = cast(
+        TaskFunctionArgs,
+        {
+            "role_arn": ROLE,
+            "code_from_oss": {"bucket_name": "code", "object_name": "a.zip", "checksum": "12"},
+        },
+    )
+    deployment = deploy(lambda: TaskFunction("job", args))
+
+    assert deployment.inputs("V3Function")["code"] == {
+        "ossBucketName": "code",
+        "ossObjectName": "a.zip",
+        "checksum": "12",
+    }
+
+
+CHECK = {"http_get_url": "/health", "period_seconds": 3, "failure_threshold": 2}
+CHECKED = {"httpGetUrl": "/health", "periodSeconds": 3, "failureThreshold": 2}
+
+
+def test_a_custom_runtime_has_its_server(deploy: Deploy) -> None:
+    config = {"commands": ["./run"], "args": ["-q"], "port": 80, "health_check_config": CHECK}
+    deployment = deploy(
+        lambda: TaskFunction("job", minimal(runtime="custom", custom_runtime_config=config))
+    )
+
+    function = deployment.inputs("V3Function")
+    assert function["customRuntimeConfig"] == {
+        "commands": ["./run"],
+        "args": ["-q"],
+        "port": 80,
+        "healthCheckConfig": CHECKED,
+    }
+    assert function["code"]["zipFile"]
+
+
+def test_a_container_has_its_image_and_no_code(deploy: Deploy) -> None:
+    config = {
+        "image": "registry.example/films:1",
+        "entrypoints": ["run"],
+        "commands": ["-q"],
+        "port": 80,
+        "health_check_config": CHECK,
+    }
+    args = {"role_arn": ROLE, "runtime": "custom-container", "custom_container_config": config}
+    deployment = deploy(lambda: TaskFunction("job", cast(TaskFunctionArgs, args)))
+
+    function = deployment.inputs("V3Function")
+    assert "code" not in function
+    assert function["customContainerConfig"] == {
+        "image": "registry.example/films:1",
+        "entrypoints": ["run"],
+        "commands": ["-q"],
+        "port": 80,
+        "healthCheckConfig": CHECKED,
+    }
+
+
+IMAGE = {"image": "registry.example/films:1"}
+FROM_OSS = {"bucket_name": "code", "object_name": "a.zip"}
+NAS = {"mount_points": [{"server_addr": "nas.example:/", "mount_dir": "/mnt/a"}]}
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (
+            {"code_path": None},
+            "codePath is missing: set it to the folder of the code, or set codeFromOss.",
+        ),
+        (
+            {"code_from_oss": FROM_OSS},
+            "codePath and codeFromOss are both set: code comes from one of them.",
+        ),
+        (
+            {"runtime": "custom-container", "custom_container_config": IMAGE},
+            "codePath is set with runtime 'custom-container': its code is the image of "
+            "customContainerConfig; leave it out.",
+        ),
+        (
+            {"runtime": "custom-container", "code_path": None},
+            "runtime is 'custom-container' without customContainerConfig: set it, with the address "
+            "of the image.",
+        ),
+        (
+            {"custom_container_config": IMAGE},
+            "customContainerConfig is set with runtime 'python3': it belongs to custom-container; "
+            "leave it out or set that.",
+        ),
+        (
+            {"custom_runtime_config": {"port": 80}},
+            "customRuntimeConfig is set with runtime 'python3': it belongs to custom, "
+            "custom.debian10, custom.debian11, custom.debian12; leave it out or set one of these.",
+        ),
+        (
+            {"runtime": "custom.debian12"},
+            "runtime is 'custom.debian12', but the code folder 'code' has no bootstrap: put the "
+            "program that starts the server there, or set customRuntimeConfig.commands.",
+        ),
+        (
+            {"instance_lifecycle_config": {"initializer": {"handler": "main.warm_up"}}},
+            "instanceLifecycleConfig.initializer.handler is 'main.warm_up', but the code folder "
+            "'code' has no main.py: the handler must be <file>.<function> with a file of that "
+            "folder.",
+        ),
+        (
+            {"nas_config": NAS},
+            "nasConfig is set without vpcConfig: a NAS file system is reached through its VPC, so "
+            "set vpcConfig too.",
+        ),
+        (
+            {
+                "oss_mount_config": {
+                    "mount_points": [
+                        {"bucket_name": "films", "endpoint": "x", "mount_dir": folder}
+                        for folder in ("/mnt/a", "/mnt/a/")
+                    ]
+                }
+            },
+            "mountDir '/mnt/a' is set twice: each mount needs its own.",
+        ),
+        (
+            {"alias": {"alias_name": "prod"}, "publish_version": False},
+            "alias is set and publishVersion is false: an alias points at a published version; "
+            "leave publishVersion out.",
+        ),
+        (
+            {"keep_versions": True},
+            "keepVersions is true, but no version is published: set publishVersion or alias.",
+        ),
+        (
+            {"install_requirements": True},
+            "installRequirements is true, but 'code' has no requirements.txt: write one.",
+        ),
+        (
+            {"install_requirements": True, "runtime": "nodejs20", "handler": "example::a"},
+            "installRequirements is true with runtime 'nodejs20': requirements are installed for "
+            "python3, python3.9, python3.10, python3.12; leave it out.",
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together(
+    deploy: Deploy, args: "dict[str, Any]", sentence: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        deploy(lambda: TaskFunction("job", minimal(**args)))
+
+    assert sentence in str(refused.value).splitlines()
 
 
 def test_the_defaults_are_those_of_the_guide(deploy: Deploy) -> None:
@@ -157,6 +300,25 @@ def test_values_that_are_known_later_arrive(deploy: Deploy) -> None:
 
     assert (function["timeout"], function["handler"], function["cpu"]) == (5, "index.handler", 0.1)
     assert function["environmentVariables"] == {"A": "1", "B": "2"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        (lambda: {"FC_X": pulumi.Output.secret("s3cr3t")}, "has the name 'FC_X'"),
+        (lambda: {"A": pulumi.Output.secret("s" * 4096)}, "hold 4097 bytes"),
+        (lambda: pulumi.Output.secret({"FC_X": "s3cr3t"}), "has the name 'FC_X'"),
+    ],
+)
+def test_secret_variables_are_checked_and_never_shown(
+    deploy: Deploy, variables: "Callable[[], Any]", reason: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        deploy(lambda: TaskFunction("job", minimal(environment_variables=variables())))
+
+    assert reason in str(refused.value)
+    assert "s3cr3t" not in str(refused.value)
+    assert "ssss" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ def test_every_argument_reaches_project_and_logstore(deploy: Deploy) -> None:
         "log_project_name": "my-logs",
         "logstore_name": "my_lines",
         "log_retention_days": 7,
+        "keep_data": False,
         "tags": {"team": "media"},
     }
     assert args.keys() == TaskLogsArgs.__annotations__.keys()
@@ -109,3 +110,13 @@ def test_what_is_refused(deploy: Deploy, args: TaskLogsArgs, sentence: str) -> N
         deploy(lambda: TaskLogs("logs", args))
 
     assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(("args", "kept"), [({}, True), ({"keep_data": False}, False)])
+def test_it_is_kept_unless_it_is_said_otherwise(
+    deploy: Deploy, args: TaskLogsArgs, kept: bool
+) -> None:
+    deployment = deploy(lambda: TaskLogs("data", args))
+
+    for kind in ("Project", "Store", "StoreIndex"):
+        assert [each.kept for each in deployment.of(kind)] == [kept], kind

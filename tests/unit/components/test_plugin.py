@@ -18,6 +18,8 @@ from fc_async_tasks import (
     TaskQueueArgs,
     TaskRole,
     TaskRoleArgs,
+    TaskTimer,
+    TaskTimerArgs,
 )
 from pulumi.provider.experimental.component import ComponentProvider
 
@@ -27,6 +29,7 @@ COMPONENTS: "dict[type[pulumi.ComponentResource], Any]" = {
     TaskLogs: TaskLogsArgs,
     TaskQueue: TaskQueueArgs,
     TaskRole: TaskRoleArgs,
+    TaskTimer: TaskTimerArgs,
 }
 
 
@@ -60,12 +63,30 @@ def test_every_argument_and_output_is_described(schema: "dict[str, Any]") -> Non
         for described in (resource["inputProperties"], resource["properties"]):
             without = [name for name, each in described.items() if not each.get("description")]
             assert without == []
+    for kind in schema["types"].values():
+        assert kind["description"]
+        undescribed = [n for n, each in kind["properties"].items() if not each.get("description")]
+        assert undescribed == []
+
+
+def test_arguments_that_two_components_share_are_described_alike(schema: "dict[str, Any]") -> None:
+    whole = of(schema, "AsyncTask")["inputProperties"]
+    for part in ("TaskFunction", "TaskQueue", "TaskLogs"):
+        for name, each in of(schema, part)["inputProperties"].items():
+            # A name to make has another default there, and OSS another permission.
+            if name in whole and name not in OTHERWISE:
+                assert whole[name] == each, name
+
+
+OTHERWISE = {
+    *("queueName", "logProjectName", "logstoreName", "tags", "ossMountConfig", "roleArn"),
+}
 
 
 def test_what_has_no_default_is_required(schema: "dict[str, Any]") -> None:
-    assert of(schema, "AsyncTask").get("requiredInputs") == ["codePath"]
-    assert of(schema, "TaskFunction").get("requiredInputs") == ["codePath", "roleArn"]
-    for name in ("TaskRole", "TaskQueue", "TaskLogs"):
+    assert of(schema, "TaskFunction").get("requiredInputs") == ["roleArn"]
+    assert of(schema, "TaskTimer").get("requiredInputs") == ["cronExpression", "functionName"]
+    for name in ("AsyncTask", "TaskRole", "TaskQueue", "TaskLogs"):
         assert not of(schema, name).get("requiredInputs")
 
 
@@ -81,7 +102,8 @@ def test_types_survive_the_trip_to_other_languages(schema: "dict[str, Any]") -> 
     }
     # What decides what is made must be known when it is made; everything else may be an output.
     plain = {name for name, each in inputs.items() if each.get("plain")}
-    assert plain == {"codePath", "policy"}
+    decides = {"codePath", "installRequirements", "publishVersion", "keepVersions"}
+    assert plain == {*decides, "policy", "logging", "keepData"}
     assert of(schema, "AsyncTask")["properties"].keys() == {
         "accountId",
         "region",
@@ -91,4 +113,39 @@ def test_types_survive_the_trip_to_other_languages(schema: "dict[str, Any]") -> 
         "queueName",
         "logProject",
         "logstore",
+        "versionId",
+    }
+
+
+def test_groups_of_settings_are_types_of_their_own(schema: "dict[str, Any]") -> None:
+    inputs = of(schema, "AsyncTask")["inputProperties"]
+    vpc = inputs["vpcConfig"]["$ref"].removeprefix("#/types/")
+
+    assert schema["types"][vpc]["properties"].keys() == {
+        "vpcId",
+        "vswitchIds",
+        "securityGroupId",
+    }
+    assert schema["types"][vpc]["properties"]["vswitchIds"]["items"]["type"] == "string"
+
+
+def test_groups_of_settings_arrive_from_other_languages() -> None:
+    provider = ComponentProvider([AsyncTask], "fc-async-tasks")
+    (definition,) = provider._component_defs.values()  # pyright: ignore
+    sent: Any = {
+        "codePath": "code",
+        "nasConfig": {
+            "userId": 1,
+            "mountPoints": [{"serverAddr": "nas.example:/", "mountDir": "/mnt/a"}],
+        },
+        "instanceLifecycleConfig": {"preStop": {"handler": "index.stop"}},
+    }
+
+    assert provider.map_inputs(sent, definition) == {
+        "code_path": "code",
+        "nas_config": {
+            "user_id": 1,
+            "mount_points": [{"server_addr": "nas.example:/", "mount_dir": "/mnt/a"}],
+        },
+        "instance_lifecycle_config": {"pre_stop": {"handler": "index.stop"}},
     }

@@ -13,6 +13,7 @@ def test_every_argument_reaches_the_queue(deploy: Deploy) -> None:
         "message_retention_period": 600,
         "visibility_timeout": 60,
         "polling_wait_seconds": 30,
+        "keep_data": False,
         "tags": {"team": "media"},
     }
     assert args.keys() == TaskQueueArgs.__annotations__.keys()
@@ -76,3 +77,13 @@ def test_what_is_refused(deploy: Deploy, args: TaskQueueArgs, sentence: str) -> 
         deploy(lambda: TaskQueue("queue", args))
 
     assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(("args", "kept"), [({}, True), ({"keep_data": False}, False)])
+def test_it_is_kept_unless_it_is_said_otherwise(
+    deploy: Deploy, args: TaskQueueArgs, kept: bool
+) -> None:
+    deployment = deploy(lambda: TaskQueue("data", args))
+
+    for kind in ("ServiceQueue",):
+        assert [each.kept for each in deployment.of(kind)] == [kept], kind

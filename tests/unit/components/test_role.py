@@ -1,10 +1,11 @@
 """TaskRole: who may assume the role, and what it may do."""
 
 import json
+import re
 
 import pulumi
 import pytest
-from fc_async_tasks import TaskRole, TaskRoleArgs
+from fc_async_tasks import OssMountPoint, TaskRole, TaskRoleArgs
 from fc_async_tasks.role import least_policy
 
 from tests.unit.components.deployment import Deploy
@@ -58,12 +59,13 @@ def test_least_allows_this_queue_and_this_logstore_and_nothing_else(deploy: Depl
             },
         ],
     }
-    assert policy["policyName"] == "runs-my-job"  # a policy's name has no dots
+    name = policy["policyName"]  # no dots, as a policy's name has none
+    assert re.fullmatch(r"runs-my-job-[0-9a-f]{8}", name)
     assert policy["rotateStrategy"] == "DeleteOldestNonDefaultVersionWhenLimitExceeded"
     assert policy["tags"] == deployment.inputs("Role")["tags"] == {"team": "media"}
     assert deployment.inputs("RolePolicyAttachment") == {
         "roleName": "runs.my-job",
-        "policyName": "runs-my-job",
+        "policyName": name,
         "policyType": "Custom",
     }
     assert deployment.in_the_cloud() == ["Policy", "Role", "RolePolicyAttachment"]
@@ -187,10 +189,46 @@ def test_what_is_refused(deploy: Deploy, args: TaskRoleArgs, sentence: str) -> N
     assert str(refused.value) == sentence
 
 
+def test_mounts_of_oss_are_read_and_written_unless_they_are_read_only(deploy: Deploy) -> None:
+    mount: OssMountPoint = {
+        "bucket_name": "films",
+        "bucket_path": "/raw/",
+        "endpoint": "http://oss.example",
+        "mount_dir": "/mnt/films",
+    }
+    args: TaskRoleArgs = {
+        "oss_mount_points": [mount, {**mount, "bucket_name": "old", "read_only": True}]
+    }
+    deployment = deploy(lambda: make(args))
+
+    policy = json.loads(deployment.inputs("Policy")["policyDocument"])
+    reads = ["oss:ListObjects", "oss:GetObject"]
+    writes = ["oss:PutObject", "oss:DeleteObject", "oss:ListParts", "oss:AbortMultipartUpload"]
+    assert policy["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": [*reads, *writes],
+            "Resource": ["acs:oss:*:*:films", "acs:oss:*:*:films/raw/*"],
+        },
+        {
+            "Effect": "Allow",
+            "Action": reads,
+            "Resource": ["acs:oss:*:*:old", "acs:oss:*:*:old/raw/*"],
+        },
+    ]
+
+
 def test_a_policy_that_is_known_only_later_is_refused(deploy: Deploy) -> None:
     # Not for Python's type checker to find, where the arguments come from another language.
     def program() -> TaskRole:
         return make({"policy": pulumi.Output.from_input("least")})  # pyright: ignore
 
-    with pytest.raises(pulumi.RunError, match=r"^policy is an output: it must be a text that is"):
+    with pytest.raises(pulumi.RunError, match=r"^policy is an output: it must be known when"):
         deploy(program)
+
+
+def test_another_document_is_another_policy_and_the_same_one_the_same(deploy: Deploy) -> None:
+    def name(queue: str) -> str:
+        return deploy(lambda: make({"destinations": [queue]})).inputs("Policy")["policyName"]
+
+    assert name(QUEUE) == name(QUEUE) != name(QUEUE.replace("results", "others"))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fctask.cli.output import clean, fields, one_line, pretty, table
+from fctask.cli.output import fields, table
+from fctask.text import clean, one_line, pretty
 
 
 @pytest.mark.parametrize(

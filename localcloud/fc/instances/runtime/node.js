@@ -12,7 +12,7 @@ const { pathToFileURL } = require("url");
 const util = require("util");
 
 const INVOKE = 0, START = 3;
-const ANSWERED = 0, RAISED = 1, NO_HANDLER = 2, BAD_CODE = 3;
+const ANSWERED = 0, RAISED = 1, NO_HANDLER = 2, BAD_CODE = 3, HANDLED = 5;
 const MOST_ANSWER = 32 * 1024 * 1024;
 
 const order = JSON.parse(process.env._LOCALCLOUD_ORDER);
@@ -69,6 +69,13 @@ class Failure extends Error {
     this.end = end;
     this.type = type;
     this.trace = stack;
+  }
+}
+
+// What a handler gave to its callback: an error that it has handled itself, in FC's words.
+class Handled {
+  constructor(error) {
+    this.error = error;
   }
 }
 
@@ -129,7 +136,7 @@ function contextOf(given) {
 
 function called(handler, given) {
   return new Promise((resolve, reject) => {
-    const callback = (error, value) => (error === null || error === undefined ? resolve(value) : reject(error));
+    const callback = (error, value) => (error === null || error === undefined ? resolve(value) : reject(new Handled(error)));
     const result = handler(...given, callback);
     if (result && typeof result.then === "function") {
       result.then(resolve, reject);
@@ -152,6 +159,11 @@ function report(type, message, stack) {
   return Buffer.from(JSON.stringify(document));
 }
 
+function reportOf(error) {
+  if (error instanceof Error) return report(error.name, error.message, trace(error));
+  return report(null, typeof error === "string" ? error : JSON.stringify(error), []);
+}
+
 async function run(kind, given, event) {
   try {
     if (given.credentials) {
@@ -166,8 +178,8 @@ async function run(kind, given, event) {
     return [ANSWERED, kind === INVOKE ? payload : Buffer.alloc(0)];
   } catch (error) {
     if (error instanceof Failure) return [error.end, report(error.type, error.message, error.trace)];
-    if (error instanceof Error) return [RAISED, report(error.name, error.message, trace(error))];
-    return [RAISED, report(null, typeof error === "string" ? error : JSON.stringify(error), [])];
+    if (error instanceof Handled) return [HANDLED, reportOf(error.error)];
+    return [RAISED, reportOf(error)];
   }
 }
 

@@ -140,7 +140,6 @@ def test_what_is_only_recorded_is_told_and_what_asks_for_nothing_is_not() -> Non
     loud = body(
         "job",
         internetAccess=False,
-        diskSize=10_240,
         vpcConfig={"vpcId": "vpc-1"},
         logConfig={"project": "p", "logstore": "l", "enableInstanceMetrics": True},
         customRuntimeConfig={"healthCheckConfig": {"initialDelaySeconds": 0}},
@@ -148,7 +147,6 @@ def test_what_is_only_recorded_is_told_and_what_asks_for_nothing_is_not() -> Non
     )
     assert {entry.thing for entry in without_effect(loud)} == {
         "internetAccess",
-        "diskSize",
         "vpcConfig",
         "logConfig.enableInstanceMetrics",
         "java11",

@@ -24,6 +24,16 @@ def test_latest_is_the_function_as_it_is_now(store: Store) -> None:
     assert (found.async_config.age_limit_seconds, found.async_config.retry_limit) == (86_400, 3)
 
 
+def test_the_disk_of_an_instance_is_as_large_as_its_function_says(store: Store) -> None:
+    store.create("small")
+    store.create("large", diskSize=10_240)
+    sizes = [
+        store.read(lambda tx, name=name: functions.resolve(tx, name)).instance.disk_size
+        for name in ("small", "large")
+    ]
+    assert sizes == [512, 10_240]
+
+
 def test_each_update_gives_a_greater_revision_even_after_a_function_of_that_name_was_deleted(
     store: Store,
 ) -> None:

@@ -30,6 +30,13 @@ class Instances:
     def code_folders(self) -> set[Path]:
         return self.held
 
+    def supports(self, runtime: str) -> str | None:
+        del runtime
+        return None
+
+    async def prepare(self, runtime: str) -> None:
+        del runtime
+
 
 class Service:
     """The FC service on a store, called without HTTP."""

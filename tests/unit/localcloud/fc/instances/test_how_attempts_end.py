@@ -67,7 +67,7 @@ def test_what_a_handler_returns_is_serialised_as_fc_does(
     workshop.run(story)
 
 
-def test_a_raised_exception_is_handled_with_type_and_stack(workshop: Workshop) -> None:
+def test_a_raised_exception_is_told_with_type_and_stack(workshop: Workshop) -> None:
     spec = workshop.deploy(
         """
         def inner():
@@ -79,7 +79,7 @@ def test_a_raised_exception_is_handled_with_type_and_stack(workshop: Workshop) -
 
     async def story(pool: InstancePool) -> None:
         attempt = await workshop.invoke(pool, spec)
-        assert attempt.outcome.ending is Ending.HANDLED
+        assert attempt.outcome.ending is Ending.RAISED
         assert attempt.payload == {
             "errorMessage": "something is wrong",
             "errorType": "ValueError",
@@ -105,7 +105,7 @@ def test_a_result_that_is_no_json_is_an_error(workshop: Workshop) -> None:
 
     async def story(pool: InstancePool) -> None:
         attempt = await workshop.invoke(pool, spec)
-        assert attempt.outcome.ending is Ending.HANDLED
+        assert attempt.outcome.ending is Ending.RAISED
         assert attempt.payload["errorType"] == "TypeError"
         assert "not JSON serializable" in attempt.payload["errorMessage"]
 
@@ -125,7 +125,7 @@ def test_an_answer_of_10_mb_arrives_and_one_over_32_mb_is_refused(workshop: Work
         ten = await workshop.invoke(pool, spec, b"10000000")
         assert ten.outcome.payload == b"x" * 10_000_000
         more = await workshop.invoke(pool, spec, str(32 * 1024 * 1024 + 1).encode())
-        assert more.outcome.ending is Ending.HANDLED
+        assert more.outcome.ending is Ending.RAISED
         assert "exceeds maximum allowed size (33554432 bytes)" in more.payload["errorMessage"]
 
     workshop.run(story)

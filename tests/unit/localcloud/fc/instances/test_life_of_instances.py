@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from localcloud.fc.instances import hooks
 from localcloud.fc.instances.invocation import Ending, Initializer, InstanceSpec
 from localcloud.fc.instances.pool import InstancePool
 from localcloud.fc.instances.runtime.processes import children
@@ -85,23 +88,59 @@ def test_an_initializer_under_way_can_be_stopped(workshop: Workshop) -> None:
     workshop.run(story)
 
 
+def test_a_stop_between_initializer_and_handler_is_true(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = workshop.folder / "note"
+    spec = workshop.deploy(
+        f"""
+        def initialize(context):
+            pass
+        def handler(event, context):
+            open({str(note)!r}, "w").close()
+        """,
+        initializer=Initializer("index.initialize", 5),
+    )
+    initialize = hooks.initialize
+
+    async def story(pool: InstancePool) -> None:
+        async def and_stop(*arguments: Any, **settings: Any) -> Any:
+            outcome = await initialize(*arguments, **settings)
+            assert await pool.stop_invocation("1-stop")
+            return outcome
+
+        monkeypatch.setattr(hooks, "initialize", and_stop)
+        attempt = await workshop.invoke(pool, spec, request_id="1-stop")
+        assert attempt.outcome.ending is Ending.STOPPED
+        assert not note.exists()
+        monkeypatch.undo()
+        assert (await workshop.invoke(pool, spec)).outcome.succeeded
+        assert note.exists()
+
+    workshop.run(story)
+
+
 def test_pre_stop_runs_before_a_retired_instance_goes(workshop: Workshop) -> None:
     spec = workshop.deploy(HOOKS, pre_stop=Initializer("index.goodbye", 5))
     said: list[str] = []
+    opened: list[str] = []
 
-    def write(of: InstanceSpec, line: str) -> None:
+    def open_log(of: InstanceSpec, request_id: str, instance_id: str) -> Callable[[str], None]:
         assert of is spec
-        said.append(line)
+        assert instance_id.startswith("c-")
+        opened.append(request_id)
+        return said.append
 
     async def story(pool: InstancePool) -> None:
         await workshop.invoke(pool, spec)
         await pool.retire(spec.function_name)
-        assert said[0].startswith("FC PreStop Start RequestId: 1-")
+        (request_id,) = opened
+        assert said[0] == f"FC PreStop Start RequestId: {request_id}"
         assert said[1].startswith("goodbye from ")
-        assert said[2].startswith("FC PreStop End RequestId: 1-")
+        assert said[2] == f"FC PreStop End RequestId: {request_id}"
         assert len(said) == 3
 
-    workshop.run_apart(story, write_instance_log=write)
+    workshop.run_apart(story, open_instance_log=open_log)
 
 
 def test_an_update_sends_new_invocations_to_new_code_and_lets_running_ones_finish(

@@ -14,6 +14,7 @@ from localcloud.fc.instances import instance
 from localcloud.fc.instances.invocation import Ending, InstanceSpec
 from localcloud.fc.instances.pool import InstancePool
 from localcloud.fc.instances.runtime.processes import children, descendants
+from localcloud.fc.instances.runtimes import Runtimes
 
 from .conftest import Attempt, Workshop, alive, until
 
@@ -115,7 +116,7 @@ def test_processes_that_fork_without_end_are_ended(workshop: Workshop, also: str
         attempt = await workshop.invoke(pool, spec)
         assert attempt.outcome.ending in (Ending.EXITED, Ending.OUT_OF_MEMORY)
         assert any(line.startswith("localcloud: the instance") for line in attempt.lines)
-        assert attempt.outcome.duration < 2000
+        assert attempt.outcome.duration < 6000
 
     workshop.run(story)
 
@@ -259,3 +260,40 @@ def test_a_cancelled_invoke_takes_its_instance_with_it(workshop: Workshop) -> No
         assert pool.running(spec.function_name) == 0
 
     workshop.run(story)
+
+
+def test_an_instance_that_cannot_be_made_leaves_its_place_free(workshop: Workshop) -> None:
+    """No room on the disk, say, for the folder of its files."""
+    spec = workshop.deploy("def handler(event, context):\n    return 1\n")
+    folder = workshop.folder / "pool" / "tmp"
+
+    async def story(pool: InstancePool) -> None:
+        folder.rmdir()
+        folder.write_text("in its way")
+        for _ in range(3):
+            with pytest.raises(OSError, match="tmp"):
+                await workshop.invoke(pool, spec)
+        folder.unlink()
+        folder.mkdir()
+        assert (await workshop.invoke(pool, spec)).outcome.succeeded
+
+    workshop.run_apart(story, most_instances=1)
+
+
+def test_an_instance_that_cannot_be_ordered_leaves_its_place_free_too(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = workshop.deploy("def handler(event, context):\n    return 1\n")
+
+    def fails(*_: object) -> None:
+        raise OSError("no port is free")
+
+    async def story(pool: InstancePool) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Runtimes, "order", fails)
+            for _ in range(2):
+                with pytest.raises(OSError, match="no port is free"):
+                    await workshop.invoke(pool, spec)
+        assert (await workshop.invoke(pool, spec)).outcome.succeeded
+
+    workshop.run_apart(story, most_instances=1)

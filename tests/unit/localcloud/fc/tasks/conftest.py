@@ -48,7 +48,7 @@ def answered(payload: bytes = b"ok") -> Outcome:
     return Outcome(Ending.ANSWERED, payload, 3, 20.5, "c-1")
 
 
-def failed(ending: Ending = Ending.HANDLED, message: str = "no") -> Outcome:
+def failed(ending: Ending = Ending.RAISED, message: str = "no") -> Outcome:
     return Outcome(ending, json.dumps({"errorMessage": message}).encode(), 3, 20.5, "c-1")
 
 
@@ -61,6 +61,7 @@ class FakePool:
         self.specs: list[InstanceSpec] = []
         self.started: list[str] = []
         self.stopped: list[str] = []
+        self.ended: list[str] = []
         self.most_at_once = 0
         self.stop_gate: asyncio.Event | None = None
         self._news = asyncio.Event()
@@ -91,6 +92,9 @@ class FakePool:
         if not found[1].done():
             found[1].set_result(Outcome(Ending.STOPPED, b"{}", 3, 20.5, "c-1"))
         return True
+
+    async def end_instance(self, instance_id: str) -> None:
+        self.ended.append(instance_id)
 
     def answer(self, request_id: str, outcome: Outcome) -> None:
         self.under_way[request_id][1].set_result(outcome)

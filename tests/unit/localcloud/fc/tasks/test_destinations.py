@@ -13,7 +13,7 @@ from localcloud.fc.lanes import Look
 from localcloud.fc.life_cycle import Status
 from localcloud.fc.role_sessions import RoleSessions
 from localcloud.fc.tasks import Finished
-from localcloud.smq import queues, receiving, topics
+from localcloud.smq import queues, receiving, subscriptions, topics
 from localcloud.smq.attributes import QueueAttributes
 from localcloud.store import outbox, task_queue
 from localcloud.store import tasks as store
@@ -86,8 +86,8 @@ def test_a_topic_gets_what_a_queue_gets(world: World) -> None:
     def subscribe(tx: Transaction) -> None:
         topics.create_topic(tx, "news", world.now)
         endpoint = f"acs:mns:{REGION}:{ACCOUNT_ID}:queues/results"
-        new = topics.NewSubscription(endpoint, notify_content_format="SIMPLIFIED")
-        topics.subscribe(tx, "news", "to-results", new, world.now)
+        new = subscriptions.NewSubscription(endpoint, notify_content_format="SIMPLIFIED")
+        subscriptions.subscribe(tx, "news", "to-results", new, world.now)
 
     world.change(subscribe)
     task = ended(world, success=f"acs:mns:{REGION}:{ACCOUNT_ID}:/topics/news/messages")

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.fc import deletion, ledger, tasks
-from localcloud.fc import dispatcher as dispatching
+from localcloud.fc import deletion, ledger, tasks, writer
 from localcloud.fc.dispatcher import Dispatcher
 from localcloud.fc.instances.invocation import Ending, Invocation, Outcome
 from localcloud.refusal import Refusal
@@ -101,7 +100,7 @@ def test_zero_retries_is_one_attempt(world: World) -> None:
 
     world.run(scenario)
     assert world.task().attempts == 1
-    assert world.task().error == "HandledInvocationError"
+    assert world.task().error == "UnhandledInvocationError"
 
 
 def test_system_errors_do_not_count_as_the_functions(world: World) -> None:
@@ -154,6 +153,24 @@ def test_system_errors_for_five_hours_fail_the_task(world: World) -> None:
     (message,) = world.messages()
     assert message["requestContext"]["condition"] == "FunctionResourceExhausted"
     assert message["responseContext"]["functionError"] == ""
+
+
+def test_a_runtime_that_is_not_here_fails_the_task_at_once_whatever_its_retries(
+    world: World,
+) -> None:
+    async def scenario(dispatcher: Dispatcher, pool: FakePool) -> None:
+        world.change(lambda tx: world.configure(tx, "job", retries=8))
+        pool.at_once = lambda _: failed(Ending.NO_RUNTIME, "install node")
+        world.submit()
+        dispatcher.wake("job")
+        await until(lambda: world.task().ended_at)
+        assert len(pool.started) == 1
+
+    world.run(scenario)
+    assert world.trail() == ["Enqueued", "Dequeued", "Running", "Failed"]
+    assert json.loads(world.task().events[-1].detail)["ErrorMessage"] == "install node"
+    (message,) = world.messages()
+    assert message["requestContext"]["condition"] == "InvocationError"
 
 
 def test_no_more_run_at_once_than_the_reserved_concurrency(world: World) -> None:
@@ -272,8 +289,10 @@ def test_a_running_task_is_stopping_until_its_processes_are_gone(world: World) -
         await until(lambda: not pool.under_way)
         await asyncio.sleep(0.05)
         assert world.task().status.value == "Stopping"
+        assert pool.ended == []
         pool.stop_gate.set()
         await until(lambda: world.task().status.value == "Stopped")
+        assert pool.ended == ["c-1"]  # what the handler left running there is gone as well
 
     world.run(scenario)
     assert world.trail() == ["Enqueued", "Dequeued", "Running", "Stopping", "Stopped"]
@@ -553,7 +572,7 @@ def test_a_synchronous_call_goes_on_when_its_caller_has_gone(world: World) -> No
 def test_a_database_that_refuses_for_a_while_loses_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatching, "AFTER_A_FAILED_WRITE", 0.01)
+    monkeypatch.setattr(writer, "AFTER_A_FAILED_WRITE", 0.01)
     write = ledger.write
     refusals = [True] * 3
 
@@ -609,7 +628,7 @@ def test_what_an_attempt_leaves_and_no_database_holds_still_ends_its_task(world:
 
     async def scenario(dispatcher: Dispatcher, pool: FakePool) -> None:
         world.change(lambda tx: world.configure(tx, "job", retries=0))
-        broken = Outcome(Ending.HANDLED, b'{"errorMessage": "a\\ud800b"}', 3, 20.5, "c-1")
+        broken = Outcome(Ending.RAISED, b'{"errorMessage": "a\\ud800b"}', 3, 20.5, "c-1")
         pool.at_once = lambda _: broken
         world.submit()
         dispatcher.wake("job")

@@ -111,7 +111,13 @@ class TaskMachine(RuleBasedStateMachine):
     @rule(
         data=st.data(),
         outcome=st.sampled_from(
-            [answered(), failed(), failed(Ending.TIMED_OUT), failed(Ending.NO_INSTANCE)]
+            [
+                answered(),
+                failed(),
+                failed(Ending.TIMED_OUT),
+                failed(Ending.NO_INSTANCE),
+                failed(Ending.NO_RUNTIME),
+            ]
         ),
     )
     def end(self, data: st.DataObject, outcome: Outcome) -> None:

@@ -1,0 +1,107 @@
+"""What was converted and what was not, as JSON and as lines for a person."""
+
+from pathlib import Path
+from typing import Any
+
+from ..limits import EVENT_AGE_OF_THE_PROVIDER
+from .conversion import Conversion
+from .findings import Finding
+from .project_files import IMPORT_FILE, Project
+
+
+def as_json(conversion: Conversion, made: Project, written: "list[Path]", stack: str) -> Any:
+    """Give the report: functions with their arguments, findings, configuration, next commands.
+
+    No value of an argument is in it, as it may be a secret.
+    """
+    return {
+        "file": str(conversion.file),
+        "edition": conversion.edition,
+        "project": conversion.name,
+        "region": made.region,
+        "functions": [
+            {
+                "resource": each.name,
+                "line": each.place.line,
+                "file": each.place.file,
+                "arguments": [
+                    {"argument": name, "path": argument.path, "line": argument.place.line}
+                    for name, argument in each.arguments.items()
+                    if argument.path
+                ],
+                "defaults": sorted(
+                    name for name, argument in each.arguments.items() if not argument.path
+                ),
+                "timers": [timer.path for timer in each.timers],
+            }
+            for each in conversion.functions
+        ],
+        "noCounterpart": [_finding(each) for each in conversion.findings.without_counterpart],
+        "differs": [_finding(each) for each in conversion.findings.differences],
+        "configuration": [
+            {"key": each.key, "secret": each.secret, "mustBeSet": each.must_be_set}
+            for each in made.configuration.settings
+        ],
+        "written": [str(path) for path in written],
+        "next": next_commands(conversion, made, written, stack),
+    }
+
+
+def as_lines(
+    conversion: Conversion, made: Project, written: "list[Path]", stack: str
+) -> "list[str]":
+    """Give the report as a person reads it."""
+    count = len(conversion.functions)
+    lines = [
+        f"{conversion.file}: edition {conversion.edition}, "
+        f"{count} function{'' if count == 1 else 's'}"
+    ]
+    for each in conversion.functions:
+        region = f" in {each.region}" if each.region else ""
+        lines.append(f"  {each.name}{region}")
+    for title, findings in (
+        ("no counterpart", conversion.findings.without_counterpart),
+        ("in another way", conversion.findings.differences),
+    ):
+        if findings:
+            lines += ["", f"{title}:", *(f"  {each}" for each in findings)]
+    lines += ["", "written:", *(f"  {path}" for path in written)]
+    commands = next_commands(conversion, made, written, stack)
+    return [*lines, "", "next:", *(f"  {each}" for each in commands)]
+
+
+def next_commands(
+    conversion: Conversion, made: Project, written: "list[Path]", stack: str
+) -> "list[str]":
+    """Give the commands that are left to do, in their order."""
+    folder = written[0].parent if written else Path()
+    commands = [f"cd {folder}", f"pulumi stack init {stack}"]
+    ages = (each.value("max_async_event_age_in_seconds") for each in conversion.functions)
+    if any(isinstance(age, int) and age > EVENT_AGE_OF_THE_PROVIDER for age in ages):
+        commands.insert(1, "export TF_SKIP_RESOURCE_SCHEMA_VALIDATION=true")
+    if not made.region:
+        commands.append(f"pulumi config set --stack {stack} alicloud:region REGION")
+    for each in made.configuration.settings:
+        if not each.must_be_set:
+            continue
+        if each.secret:
+            # Asked for at the terminal, or from the shell's own variable: never in the history.
+            value = f' "${each.source}"' if each.source else ""
+            commands.append(f"pulumi config set --stack {stack} --secret {each.key}{value}")
+        else:
+            commands.append(f"pulumi config set --stack {stack} {each.key} VALUE")
+    if IMPORT_FILE in made.files:
+        commands.append(
+            f"pulumi import --stack {stack} --file {IMPORT_FILE} "
+            "--protect=false --generate-code=false"
+        )
+    return [*commands, f"pulumi preview --stack {stack}"]
+
+
+def _finding(finding: Finding) -> "dict[str, Any]":
+    return {
+        "file": finding.place.file,
+        "line": finding.place.line,
+        "path": finding.path,
+        "sentence": finding.sentence,
+    }

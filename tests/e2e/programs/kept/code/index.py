@@ -1,0 +1,2 @@
+def handler(event: bytes, _context: object) -> bytes:
+    return event
