@@ -131,7 +131,7 @@ class TaskRole(pulumi.ComponentResource):
 
 
 def policy_name(role_name: str, document: str) -> str:
-    """Give the name of a role's policy: the role's, and 8 hexadecimal digits of the document's hash.
+    """Give a policy its name: the role's, and 8 hexadecimal digits of the document's hash.
 
     So another document is another policy, attached before the former one is detached. Were it
     changed in place, a task that ends before the function's destinations are changed as well would
