@@ -1,5 +1,6 @@
 """A rename under load: no task that was accepted ends with nowhere to send its message."""
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -13,8 +14,8 @@ from fctask.tasks import follow, submit
 from tests.e2e.stack import Stack
 from tests.running_cloud import RunningCloud
 
-PAUSE = 0.1  # seconds between two submissions: as many as one instance after another can do
-FEWEST = 30
+PAUSE = 0.05  # seconds between two submissions
+FEWEST = 10
 
 
 class Load:
@@ -48,8 +49,6 @@ class Load:
 
 def request_ids(cloud: RunningCloud, queue_name: str) -> "Counter[str]":
     """The request ids of the messages in a queue, each message taken out."""
-    import json
-
     queue = Account(cloud.url, cloud.key, cloud.secret).get_queue(queue_name)
     found: Counter[str] = Counter()
     while True:
