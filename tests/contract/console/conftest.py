@@ -15,7 +15,7 @@ from tests.fctask_program import Fctask
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> str:
     """Where Chromium is; without one the tests are skipped, on CI they fail."""
     named = os.environ.get("CHROMIUM")
@@ -27,7 +27,7 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Generator[Browser, None, None]:
     """One headless Chromium for all tests."""
     with sync_playwright() as playwright:
