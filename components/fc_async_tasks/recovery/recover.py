@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fc_async_tasks.recovery.attributes import remove_broken_attributes
 from fc_async_tasks.recovery.identifiers import id_from_inputs
 from fc_async_tasks.recovery.orphans import end_orphaned_providers
 from fc_async_tasks.recovery.pulumi_stack import Locked, LockOwner, PulumiStack
@@ -51,6 +52,8 @@ def recover(stack: PulumiStack, *, ask: Ask, say: Say, unlock: bool = False) -> 
     """
     if ended := end_orphaned_providers():
         say(f"ended {ended} provider(s) whose engine was killed")
+    if remove_broken_attributes(os.environ.get("PULUMI_BACKEND_URL")):
+        say("removed attributes of the state that were cut off while they were written")
     unlocked = _unlock(stack, unlock, say)
     say("looking for what was being created (pulumi refresh)")
     begun = _begun_creates(stack)
