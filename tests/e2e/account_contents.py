@@ -24,5 +24,8 @@ def contents(cloud: RunningCloud) -> set[str]:
         *(f"policy {one.policy_name}" for one in ram.list_policies(custom).body.policies.policy),
         *(f"function {one.function_name}" for one in functions.body.functions or []),
         *(f"queue {url.rpartition('/')[2]}" for url in queues),
-        *(f"project {name}" for name in cloud.log_client().list_project().get_projects()),
+        *(
+            f"project {one['projectName']}"
+            for one in cloud.log_client().list_project().get_projects()
+        ),
     }
