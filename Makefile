@@ -62,3 +62,5 @@ lock: environment
 	@$(BIN)/uv pip compile pyproject.toml components/pyproject.toml --group dev --universal \
 		--generate-hashes --no-header --no-emit-index-url --no-emit-package fc-async-tasks \
 		--constraint requirements/uv.txt --quiet --output-file requirements/all.txt
+	@$(BIN)/uv pip compile requirements/peers.in --universal --python-version 3.10 --generate-hashes \
+		--no-header --no-emit-index-url --quiet --output-file requirements/peers.txt
