@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol, cast
 import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc
-from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime.settings import SETTINGS, get_root_resource
 from pulumi.runtime.stack import run_pulumi_func
 
 ACCOUNT = "1234567890123456"
@@ -184,6 +184,8 @@ def deploy_on_mocks(
         )
 
         async def to_its_end() -> None:
+            # the stack is one for all programs of this process; what another one exported is not ours
+            cast(Any, get_root_resource()).outputs.clear()
             returned = pulumi.Output.from_input(program())
             deployment.returned = await returned.future()
 
