@@ -184,7 +184,7 @@ def deploy_on_mocks(
         )
 
         async def to_its_end() -> None:
-            # the stack is one for all programs of this process; what another one exported is not ours
+            # one stack serves all programs of a process: what another one exported is not ours
             cast(Any, get_root_resource()).outputs.clear()
             returned = pulumi.Output.from_input(program())
             deployment.returned = await returned.future()
