@@ -4,9 +4,12 @@ import sqlite3
 
 from localcloud.store import functions, logs, queues, roles, tasks, topics
 
-VERSION = 1
+VERSION = 2
 
 TABLES = (roles.TABLES, queues.TABLES, topics.TABLES, logs.TABLES, functions.TABLES, tasks.TABLES)
+
+CHANGES: dict[int, tuple[str, ...]] = {2: (tasks.BY_QUALIFIER,)}
+"""What brings a data folder of the version before to this one."""
 
 
 class NewerData(Exception):
@@ -14,7 +17,7 @@ class NewerData(Exception):
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables of this version where they are missing.
+    """Make the tables of this version, or change those of an earlier one.
 
     Raises NewerData for a database of a version that this code does not know.
     """
@@ -26,8 +29,9 @@ def prepare(connection: sqlite3.Connection) -> None:
         )
     if found == VERSION:
         return
+    scripts = [CHANGES[number] for number in range(found + 1, VERSION + 1)] if found else TABLES
     connection.execute("BEGIN IMMEDIATE")
-    for script in TABLES:
+    for script in scripts:
         for statement in script:
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version={VERSION}")

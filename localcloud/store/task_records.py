@@ -106,6 +106,9 @@ def page(
     if qualifier:
         where.append("t.qualifier = ?")
         parameters.append(qualifier)
+        if qualifier != "LATEST":
+            index = "tasks_by_qualifier"
+            where.append("t.qualifier <> 'LATEST'")  # what the index is made for
     if prefix:
         upper = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         few = tx.execute(

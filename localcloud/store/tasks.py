@@ -15,6 +15,10 @@ from localcloud.fc.life_cycle import FINAL, WAITING, Status, check
 from localcloud.store import deleted_functions, outbox
 from localcloud.store.database import Transaction
 
+BY_QUALIFIER = """CREATE INDEX tasks_by_qualifier ON tasks (function, qualifier, enqueued_at, id)
+    WHERE task_id IS NOT NULL AND qualifier <> 'LATEST'"""
+"""Nearly every task is LATEST's: those cost no entry here."""
+
 TABLES: tuple[str, ...] = (
     """CREATE TABLE tasks (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -46,6 +50,7 @@ TABLES: tuple[str, ...] = (
         WHERE task_id IS NOT NULL""",
     """CREATE INDEX tasks_by_status ON tasks (function, status, enqueued_at, id, qualifier)
         WHERE task_id IS NOT NULL""",
+    BY_QUALIFIER,
     "CREATE INDEX tasks_due ON tasks (function, due_at, id) WHERE due_at IS NOT NULL",
     "CREATE INDEX tasks_expiring ON tasks (expires_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX tasks_in_hand ON tasks (id) WHERE status IN ('Dequeued', 'Running', 'Stopping')",
