@@ -3,7 +3,6 @@
 import importlib.metadata
 import importlib.util
 import re
-import subprocess
 from pathlib import Path
 from types import ModuleType
 
@@ -103,23 +102,6 @@ def test_every_go_module_of_the_build_is_verified_by_go_sum() -> None:
             continue  # a folder of this repository
         assert is_here in verified, is_here
         assert f"{is_here}/go.mod" in verified, is_here
-
-
-def test_no_npm_package_is_installed_beside_the_locks() -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    files = {Path(name).name for name in listed.stdout.splitlines()}
-    assert "pyproject.toml" in files
-    assert not files & {"package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml"}
-    # pyright's own JavaScript comes in its wheel, whose hash is locked
-    pyright = importlib.metadata.files("pyright")
-    assert pyright
-    assert any(str(each) == "pyright/dist/index.js" for each in pyright)
 
 
 def package(name: str, **more: object) -> "dict[str, object]":

@@ -59,22 +59,6 @@ def test_resources_come_from_a_folder_backends_own_file(
     assert "secret" not in repr(found)
 
 
-def test_other_backends_are_asked_through_pulumi(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program = tmp_path / "bin" / "pulumi"
-    program.parent.mkdir()
-    (tmp_path / "export.json").write_text(json.dumps({"deployment": {"resources": STATE}}))
-    program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\ncat {tmp_path}/export.json\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
-    assert [one.name for one in resources_of("dev", project)][1:] == ["task", "job", "task"]
-    assert (tmp_path / "asked").read_text().split() == [
-        "stack", "export", "--stack", "dev", "--non-interactive",
-    ]  # fmt: skip
-
-
 def test_rows_follow_the_tree_and_an_arc_leads_to_each_need() -> None:
     resources = [
         StackResource(STACK, "pulumi:pulumi:Stack", "s", "", "", ()),

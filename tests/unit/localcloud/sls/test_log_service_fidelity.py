@@ -13,8 +13,8 @@ from localcloud.fidelity.log_service import CALLS, SETTINGS
 from localcloud.sls import consume_api, logs_api, logstores
 from localcloud.sls.api import LogApi
 from localcloud.sls.recorded_settings import Warnings
-from localcloud.store import schema
-from localcloud.store.database import Database, connect
+from localcloud.store.database import Database
+from tests.unit.localcloud.prepared import prepare_database
 
 BY_TYPE = {*logs_api.BY_TYPE.values(), *consume_api.BY_TYPE.values()}
 
@@ -22,9 +22,7 @@ BY_TYPE = {*logs_api.BY_TYPE.values(), *consume_api.BY_TYPE.values()}
 @pytest.fixture
 def database(tmp_path: Path) -> Generator[Database, None, None]:
     path = tmp_path / "localcloud.sqlite"
-    connection = connect(path)
-    schema.prepare(connection)
-    connection.close()
+    prepare_database(path)
     made = Database(path)
     yield made
     made.close()

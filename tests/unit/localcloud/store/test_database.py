@@ -117,7 +117,7 @@ def test_a_mistake_in_a_statement_is_told_as_what_it_is(database: Database) -> N
 def test_a_broken_connection_is_replaced(database: Database) -> None:
     async def story() -> None:
         await database.write(add("0"))
-        database._connection.close()  # pyright: ignore[reportPrivateUsage]
+        database._writes._connection.close()  # pyright: ignore[reportPrivateUsage]
         with pytest.raises(NotWritten):
             await database.write(add("a"))
         await database.write(add("b"))

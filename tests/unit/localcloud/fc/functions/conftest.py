@@ -13,8 +13,8 @@ import pytest
 
 from localcloud.fc import functions
 from localcloud.fc.code import CodePackage
-from localcloud.store import schema
-from localcloud.store.database import Database, Transaction, connect
+from localcloud.store.database import Database, Transaction
+from tests.unit.localcloud.prepared import prepare_database
 
 T = TypeVar("T")
 
@@ -28,9 +28,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         path = folder / "localcloud.sqlite3"
-        connection = connect(path)
-        schema.prepare(connection)
-        connection.close()
+        prepare_database(path)
         self.database = Database(path)
 
     def write(self, change: Callable[[Transaction], T]) -> T:

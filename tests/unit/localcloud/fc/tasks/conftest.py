@@ -18,9 +18,10 @@ from localcloud.refusal import Refusal
 from localcloud.smq import queues, receiving
 from localcloud.smq.attributes import QueueAttributes
 from localcloud.store import functions as function_store
-from localcloud.store import roles, schema, task_records
+from localcloud.store import roles, task_records
 from localcloud.store.database import Database, Transaction, connect
 from localcloud.store.task_records import TaskRow
+from tests.unit.localcloud.prepared import prepare_database
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -113,9 +114,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
-        connection = connect(folder / "test.db")
-        schema.prepare(connection)
-        connection.close()
+        prepare_database(folder / "test.db")
         self.connection = connect(folder / "test.db")
         self.now = START
         self.woken: list[str] = []

@@ -25,8 +25,7 @@ from localcloud.sls.query import (
 from localcloud.sls.words import indexed_words, pattern_of
 from localcloud.store import logs as store
 from localcloud.store.database import Transaction
-
-from .conftest import NOON, NOW, PROJECT, Logstore
+from tests.unit.localcloud.sls.conftest import NOON, NOW, PROJECT, Logstore
 
 # Few characters, so that words meet; I with a dot, the Kelvin sign and the long s fold to ASCII.
 TEXT = st.text('aBk1- /\\"é中\u0130\u212a\n', min_size=1, max_size=6)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.toolchain.fakes import FAILS, HANGS, WAITS_FOR_GATE, Fakes
+from tests.processes.toolchain.fakes import FAILS, HANGS, WAITS_FOR_GATE, Fakes
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 20.0

@@ -33,8 +33,7 @@ from localcloud.store import task_queue
 from localcloud.store import tasks as store
 from localcloud.store.database import Transaction
 from localcloud.store.tasks import Event
-
-from .conftest import World, answered, failed
+from tests.unit.localcloud.fc.tasks.conftest import World, answered, failed
 
 RETRIES = 2
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.toolchain.fakes import FAILS, RUNS_OUT_OF_MEMORY, Fakes
+from tests.processes.toolchain.fakes import FAILS, RUNS_OUT_OF_MEMORY, Fakes
 from toolchain import ToolchainError, ensure, find, go_command, official, sources
 from toolchain.progress import Display
 

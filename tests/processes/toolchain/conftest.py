@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.toolchain.fakes import Fakes
+from tests.processes.toolchain.fakes import Fakes
 from toolchain import official
 
 NOWHERE = "http://127.0.0.1:9"
