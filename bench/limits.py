@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvloop
+from alibabacloud_tea_openapi.utils_models import Config
 
 from bench.figures import Comparison, percentile
 from bench.instances import bare_start, round_trips
 from bench.peers.echo_servers import durable_echo, echo
 from bench.scale import Scale
 from bench.signed_requests import send_all
+from bench.submitting import by_sdk
 from bench.task_cloud import EVENT
 from bench.tasks import CONNECTIONS
+from tests.running_cloud import KEY, REGION
 
 _BLOCK = b"\0" * 4096
 
@@ -44,6 +47,19 @@ def measure(scale: Scale) -> Iterator[Comparison]:
             "ms",
             turns(lambda: bare_start(sys.executable, scale.cold)),
         )
+        with echo(folder) as running:
+            config = Config(
+                endpoint=f"127.0.0.1:{running.port}",
+                protocol="HTTP",
+                region_id=REGION,
+                access_key_id=KEY,
+                access_key_secret=KEY,
+            )
+            yield Comparison(
+                "the official SDK's submission to a starlette echo, 16 threads: p50",
+                "ms",
+                turns(lambda: list(by_sdk(config, scale.sdk_submissions)[1])),
+            )
         for what, server in (
             ("a starlette echo", echo),
             ("the same with one row committed by the store's group commit", durable_echo),

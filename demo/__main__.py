@@ -26,9 +26,14 @@ def run(port: int, *command: str, asks: bool = False) -> None:
     """
     exec_ = [str(local.PROGRAM), "exec", "--port", str(port), "--", *command]
     answers = None if asks else subprocess.DEVNULL
-    ended = subprocess.run(exec_, cwd=ROOT, stdin=answers, check=False)
-    if ended.returncode != 0:
-        raise StepFailed(f"`{' '.join(command)}` ended with exit code {ended.returncode}")
+    with subprocess.Popen(exec_, cwd=ROOT, stdin=answers) as step:
+        try:
+            code = step.wait()
+        except KeyboardInterrupt:
+            step.wait()  # it was interrupted too: killed, it would leave the stack's lock behind
+            raise
+    if code != 0:
+        raise StepFailed(f"`{' '.join(command)}` ended with exit code {code}")
 
 
 def tell(port: int) -> None:

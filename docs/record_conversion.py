@@ -48,6 +48,7 @@ pulumi up --stack prod
 
 The second one says what has no counterpart, and which commands come next, where there are others: keys
 of the configuration that must be set, or an import in place of the update, for what is deployed already.
+Whatever a file says becomes a text of the program, never code.
 
 Everything in blocks below was printed by a real run on localcloud (`python docs/record_conversion.py`
 writes this page), in a shell that `localcloud exec -- bash` started. `--provider-settings` puts

@@ -226,5 +226,6 @@ def _read_log(error: Exception) -> "Refusal | str | None":
 
 def _innermost(reason: str) -> str:
     """The last cause of a chain as requests and urllib3 print it, on one line."""
-    found = re.findall(r"\[Errno -?\d+\] [^'\")]+|Read timed out[^'\")]*|timed out", reason)
+    causes = r"\[Errno -?\d+\] [^'\")]+|Read timed out\.(?: \([^)]*\))?|timed out"
+    found = re.findall(causes, reason)
     return " ".join((found[-1] if found else reason).split())[:300]

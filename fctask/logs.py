@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from fctask import function, tasks
@@ -40,6 +41,17 @@ def lines(clients: Clients, task: Task) -> list[LogLine]:
     begin = (task.started_at or 0) // 1000 - _MARGIN
     end = (task.ended_at or time.time() * 1000) // 1000 + _MARGIN
     return list(_search(clients, task.request_id, begin, int(end)))
+
+
+def newest(clients: Clients, task: Task, most: int) -> list[LogLine]:
+    """The last `most` lines of the task so far, in order. Raises NoSuchLogs.
+
+    Lines before those are not read, however many there are.
+    """
+    begin = (task.started_at or 0) // 1000 - _MARGIN
+    end = (task.ended_at or time.time() * 1000) // 1000 + _MARGIN
+    found = _search(clients, task.request_id, begin, int(end), newest_first=True)
+    return list(islice(found, most))[::-1]
 
 
 def follow(clients: Clients, task: Task, interval: float = 1.0) -> Iterator[LogLine]:
@@ -75,25 +87,37 @@ def follow(clients: Clients, task: Task, interval: float = 1.0) -> Iterator[LogL
         time.sleep(interval)
 
 
-def _search(clients: Clients, request_id: str, begin: int, end: int) -> Iterator[LogLine]:
+def _search(
+    clients: Clients, request_id: str, begin: int, end: int, *, newest_first: bool = False
+) -> Iterator[LogLine]:
+    def found(query: str) -> Iterator[LogLine]:
+        return _found(clients, query, request_id, begin, end, newest_first=newest_first)
+
     try:
-        yield from _found(clients, f'requestId: "{request_id}"', request_id, begin, end)
+        yield from found(f'requestId: "{request_id}"')
     except ServiceRefused as refused:
         if refused.details.get("code") != "ParameterInvalid":
             raise
         # no index on that field: a full-text search finds its lines, among others that name it
-        yield from _found(clients, f'"{request_id}"', request_id, begin, end)
+        yield from found(f'"{request_id}"')
 
 
 def _found(
-    clients: Clients, query: str, request_id: str, begin: int, end: int
+    clients: Clients, query: str, request_id: str, begin: int, end: int, *, newest_first: bool
 ) -> Iterator[LogLine]:
     project, logstore = function.log_names(clients)
     offset = 0
     while True:
         with calling("log:GetLogStoreLogs", f"{project}/{logstore}"):
             answer: Any = clients.log.get_log(
-                project, logstore, max(0, begin), end, query=query, offset=offset, size=_PAGE
+                project,
+                logstore,
+                max(0, begin),
+                end,
+                query=query,
+                reverse=newest_first,
+                offset=offset,
+                size=_PAGE,
             )
             logs: list[Any] = answer.get_logs()
         for log in logs:

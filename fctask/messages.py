@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -56,14 +56,33 @@ def peek(clients: Clients, count: int = MOST_AT_ONCE) -> list[QueueMessage]:
     return _taken("mns:PeekMessage", name, lambda: clients.queue(name).batch_peek_message(count))
 
 
-def receive(clients: Clients, count: int = MOST_AT_ONCE, wait: int = 0) -> list[QueueMessage]:
+def receive(
+    clients: Clients,
+    count: int = MOST_AT_ONCE,
+    wait: int = 0,
+    waiting: Callable[[int], None] = lambda waited: None,
+) -> list[QueueMessage]:
     """Up to `count` (1 to 16) messages, kept from others for the queue's VisibilityTimeout.
 
-    `wait` 0 to 30 seconds for the first one; [] when none came.
+    `wait` seconds for the first one, 0 or more; [] when none came. SMQ holds one request for 30
+    seconds at most: a longer wait is several, and `waiting` is told between them how many seconds
+    have passed.
     """
     name = function.queue_name(clients)
+    waited = 0
+    while True:
+        poll = min(LONGEST_POLL, wait - waited)
+        found = _received(clients, name, count, poll)
+        waited += poll
+        if found or waited >= wait:
+            return found
+        waiting(waited)
+
+
+def _received(clients: Clients, name: str, count: int, poll: int) -> list[QueueMessage]:
+    """What one request gets, which SMQ holds for `poll` seconds while there is nothing."""
     return _taken(
-        "mns:ReceiveMessage", name, lambda: clients.queue(name).batch_receive_message(count, wait)
+        "mns:ReceiveMessage", name, lambda: clients.queue(name).batch_receive_message(count, poll)
     )
 
 

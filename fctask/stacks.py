@@ -28,7 +28,8 @@ _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the key that marks 
 def outputs_of(stack: str, folder: Path, *, fresh: bool = True) -> dict[str, Any]:
     """The outputs of `stack` in the Pulumi project that `folder` is in.
 
-    Raises NoSuchStack with Pulumi's own words, TargetError where `pulumi` itself is missing.
+    Raises NoSuchStack with Pulumi's own words, or where there is no project; TargetError where
+    `pulumi` itself is missing.
     """
     found = _from_state_file(stack, folder)
     if found is not None:
@@ -135,6 +136,14 @@ def _asked(stack: str, folder: Path) -> dict[str, Any]:
 
 
 def _pulumi(stack: str, folder: Path, *words: str) -> str:
+    if project_file(folder) is None and stack.count("/") < 2:
+        raise NoSuchStack(
+            f"stack {stack}: there is no Pulumi project (no Pulumi.yaml) in {folder} or above it. "
+            "Run this in the project's folder, name the stack in full "
+            "(organization/project/stack), or name the function yourself "
+            "(--function, --region, --account).",
+            stack=stack,
+        )
     command = ["pulumi", *words, "--stack", stack, "--non-interactive"]
     try:
         asked = subprocess.run(

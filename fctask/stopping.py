@@ -27,12 +27,16 @@ _LOOK_EVERY = 0.2  # seconds
 
 @dataclass(frozen=True)
 class StopOutcome:
-    """What came of stopping a task. `stopped` only when it is Stopped; `note` says why not."""
+    """What came of stopping a task. `stopped` only when it is Stopped; `note` says why not.
+
+    `missing` is set where there is no such task.
+    """
 
     task_id: str
     status: str
     stopped: bool
     note: str = ""
+    missing: NoSuchTask | None = None
 
     def document(self) -> dict[str, Any]:
         """For JSON."""
@@ -67,7 +71,7 @@ def stop(
         except (PermissionMissing, CredentialsRefused):
             raise
         except NoSuchTask as none:
-            yield StopOutcome(task_id, "", False, str(none))
+            yield StopOutcome(task_id, "", False, str(none), missing=none)
         except ServiceRefused as refused:  # at its end already, or there is a reason
             outcome = _ended(tasks.get(clients, task_id), asked=False)
             yield outcome or StopOutcome(task_id, "", False, str(refused))

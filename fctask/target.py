@@ -1,11 +1,14 @@
 """Which function, which queue and which logs the commands are about."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fctask.errors import TargetError
+
+_NEEDED = {"accountId": "account_id", "region": "region", "functionName": "function_name"}
+"""The outputs that a stack must have, and the properties of AsyncTask that they are."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +30,12 @@ class Target:
 def target_of_outputs(outputs: Mapping[str, object]) -> Target:
     """The target that these stack outputs describe.
 
-    Raises TargetError when accountId, region or functionName is missing.
+    Raises TargetError when accountId, region or functionName is missing: the stack is not up, or
+    its program exports something else.
     """
-    missing = [name for name in ("accountId", "region", "functionName") if not outputs.get(name)]
+    missing = [name for name in _NEEDED if not outputs.get(name)]
     if missing:
-        raise TargetError(
-            f"the stack has no output {', '.join(missing)}: is it up? "
-            "Run `pulumi up`, or name the function yourself (--function, --region, --account)."
-        )
+        raise TargetError(_without(missing, list(outputs)))
 
     def text(name: str) -> str:
         return str(outputs.get(name) or "")
@@ -46,6 +47,19 @@ def target_of_outputs(outputs: Mapping[str, object]) -> Target:
         queue_name=text("queueName"),
         log_project=text("logProject"),
         logstore=text("logstore"),
+    )
+
+
+def _without(missing: Sequence[str], exported: Sequence[str]) -> str:
+    """The sentence for outputs that are missing, with the lines that a program lacks."""
+    lines = "".join(f'\n  pulumi.export("{name}", task.{_NEEDED[name]})' for name in missing)
+    if exported:
+        why = f"the stack exports {', '.join(exported)}, but no {', '.join(missing)}. Add"
+    else:
+        why = "the stack has no outputs. If it is not up, run `pulumi up`; if it is, add"
+    return (
+        f"{why} to its program (an AsyncTask called task here), and run `pulumi up`:{lines}\n"
+        "Or name the function yourself (--function, --region, --account)."
     )
 
 

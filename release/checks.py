@@ -14,6 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from fc_async_tasks.plugin import NAME
+from fc_async_tasks.provider_ids import (
+    ASYNC_INVOKE_CONFIG,
+    FUNCTION,
+    LOG_INDEX,
+    LOG_PROJECT,
+    LOGSTORE,
+    POLICY_ATTACHMENT,
+    QUEUE,
+    RAM_POLICY,
+    ROLE,
+)
 
 import toolchain
 
@@ -21,15 +32,15 @@ from .build import Release, ReleaseError
 
 TRY_WHEEL = Path(__file__).resolve().with_name("try_wheel.py")
 MADE_BY_AN_ASYNC_TASK = {
-    "alicloud:fc/v3AsyncInvokeConfig:V3AsyncInvokeConfig",
-    "alicloud:fc/v3Function:V3Function",
-    "alicloud:log/project:Project",
-    "alicloud:log/store:Store",
-    "alicloud:log/storeIndex:StoreIndex",
-    "alicloud:message/serviceQueue:ServiceQueue",
-    "alicloud:ram/policy:Policy",
-    "alicloud:ram/role:Role",
-    "alicloud:ram/rolePolicyAttachment:RolePolicyAttachment",
+    ASYNC_INVOKE_CONFIG,
+    FUNCTION,
+    LOG_INDEX,
+    LOG_PROJECT,
+    LOGSTORE,
+    POLICY_ATTACHMENT,
+    QUEUE,
+    RAM_POLICY,
+    ROLE,
 }
 
 

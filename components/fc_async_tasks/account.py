@@ -1,30 +1,73 @@
 """The region and account of the provider in force, and names that are unique to a stack.
 
 Both are asked of the provider that the component's children use: an explicit one, one inherited
-from the parent, or the default one.
+from the parent, or the default one. Each is asked once for a program and provider, however many
+components want to know.
 """
 
+import asyncio
 import hashlib
 import re
+from collections.abc import Callable
 
 import pulumi
 import pulumi_alicloud as alicloud
+from pulumi.runtime.settings import get_monitor
 
 from .provider_error import could_not_tell
 
 
 def current_region(component: pulumi.ComponentResource) -> "pulumi.Output[str]":
     """Give the region of the component's provider, as in `cn-hangzhou` (ECS DescribeRegions)."""
-    regions = alicloud.get_regions_output(
-        current=True, opts=pulumi.InvokeOutputOptions(parent=component)
-    )
-    return _or_the_reason("region", regions.apply(lambda found: found.regions[0].id))
+
+    def ask() -> "pulumi.Output[str]":
+        regions = alicloud.get_regions_output(
+            current=True, opts=pulumi.InvokeOutputOptions(parent=component)
+        )
+        return regions.apply(lambda found: found.regions[0].id)
+
+    return _asked_once("region", component, ask)
 
 
 def current_account(component: pulumi.ComponentResource) -> "pulumi.Output[str]":
     """Give the account id of the component's provider (STS GetCallerIdentity if it is not set)."""
-    account = alicloud.get_account_output(opts=pulumi.InvokeOutputOptions(parent=component))
-    return _or_the_reason("account", account.apply(lambda found: found.id))
+
+    def ask() -> "pulumi.Output[str]":
+        account = alicloud.get_account_output(opts=pulumi.InvokeOutputOptions(parent=component))
+        return account.apply(lambda found: found.id)
+
+    return _asked_once("account", component, ask)
+
+
+class _Answers:
+    """What a program was told so far, by what it asked and the provider that it asked.
+
+    A process can run several programs, one after the other: a plugin that makes components, tests.
+    Each has a monitor of its own, or at least an event loop, which its outputs belong to.
+    """
+
+    def __init__(self) -> None:
+        self._program: tuple[object, object] = (None, None)
+        self._known: dict[tuple[str, object], pulumi.Output[str]] = {}
+
+    def of_this_program(self) -> "dict[tuple[str, object], pulumi.Output[str]]":
+        program = (get_monitor(), asyncio.get_event_loop())
+        if program != self._program:
+            self._program, self._known = program, {}
+        return self._known
+
+
+_answers = _Answers()
+
+
+def _asked_once(
+    what: str, component: pulumi.ComponentResource, ask: "Callable[[], pulumi.Output[str]]"
+) -> "pulumi.Output[str]":
+    known = _answers.of_this_program()
+    asked = (what, component.get_provider("alicloud:index:Provider"))
+    if asked not in known:
+        known[asked] = _or_the_reason(what, ask())
+    return known[asked]
 
 
 def _or_the_reason(what: str, answer: "pulumi.Output[str]") -> "pulumi.Output[str]":

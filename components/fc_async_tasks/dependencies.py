@@ -2,14 +2,14 @@
 
 Function Compute runs functions on Linux x86_64 with an interpreter of its own. So packages are
 taken as wheels for that platform and that Python, whatever machine `pulumi` runs on; a package that
-has none is refused. What was installed is kept in the user's cache by the content of the
-requirements, so that a preview of unchanged ones needs no network and gives the same bytes.
+has none is refused. What was installed is kept in the user's cache by all that decides it
+(installation_key.py), so that a preview of unchanged requirements needs no network and gives the
+same bytes.
 
 It is done by uv, as pip reads the conditions of requirements (`; sys_platform == "linux"`) for
 the machine it runs on, and uv for the one it installs for. Indexes are pip's: package_index.py.
 """
 
-import hashlib
 import importlib.util
 import os
 import re
@@ -18,19 +18,20 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pulumi
 
 from .archive import write_archive
+from .installation_key import installation_key, requirements_texts
 from .package_index import uv_environment
 
 REQUIREMENTS = "requirements.txt"
 """The file whose packages are installed into the code archive."""
 
-_FORMAT = "1"  # of the cache: another way to install is another number
+_FORMAT = "2"  # of the cache: another way to install is another number
 _PATIENCE = 900  # seconds for one installation
 
 
@@ -71,17 +72,20 @@ def installed_dependencies(folder: Path, runtime: str) -> "dict[str, bytes]":
 def install_dependencies(folder: Path, runtime: str) -> "Path | None":
     """Install what requirements.txt names, unless that is done; give the archive in the cache.
 
-    None, and an error, as `installed_dependencies`.
+    It is done each time where what decides cannot be known beforehand. None, and an error, as
+    `installed_dependencies`.
     """
     requirements = folder / REQUIREMENTS
     platform = PLATFORMS.get(runtime)
     if platform is None or not requirements.is_file():
         return None
-    package = _cache_folder() / f"{_key(requirements, platform)}.zip"
-    if package.is_file():
+    environ = {**os.environ, **uv_environment(os.environ)}
+    key = installation_key(requirements, (_FORMAT, platform.python, platform.name), environ)
+    package = _cache_folder() / f"{key.text}.zip"
+    if key.is_whole and package.is_file():
         return package
     try:
-        _install(requirements, runtime, platform, package)
+        _install(requirements, runtime, platform, package, environ)
     except OSError as error:
         raise pulumi.RunError(
             f"{requirements} cannot be installed into {package.parent} ({error}): make room or "
@@ -117,37 +121,13 @@ def _cache_folder() -> Path:
     return base / "fc-async-tasks" / "dependencies"
 
 
-def _key(requirements: Path, platform: Platform) -> str:
-    digest = hashlib.sha256("\0".join((_FORMAT, platform.python, platform.name)).encode())
-    for data in _contents(requirements, set()):
-        digest.update(hashlib.sha256(data).digest())
-    return digest.hexdigest()
-
-
-def _contents(file: Path, seen: "set[Path]") -> "Iterable[bytes]":
-    """Give a requirements file's content, and that of each file it names (-r, -c, a wheel)."""
-    if file in seen:
-        return
-    seen.add(file)
-    data = _read(file)
-    yield data
-    for line in data.decode("utf-8", "replace").splitlines():
-        option, *others = re.split(r"[\s=]+", line.split(" #")[0].strip())
-        includes = option in ("-r", "-c", "--requirement", "--constraint")
-        for word in (option, *others):
-            named = file.parent / word.removeprefix("file:")
-            if word and named.is_file():
-                yield from _contents(named, seen) if includes else [_read(named)]
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise pulumi.RunError(f"{file} cannot be read ({error.strerror}).") from error
-
-
-def _install(requirements: Path, runtime: str, platform: Platform, package: Path) -> None:
+def _install(
+    requirements: Path,
+    runtime: str,
+    platform: Platform,
+    package: Path,
+    environ: Mapping[str, str],
+) -> None:
     uv = _uv(requirements)
     pulumi.log.info(f"Installing {requirements} for {runtime}: once, until it changes.")
     package.parent.mkdir(parents=True, exist_ok=True)
@@ -156,13 +136,15 @@ def _install(requirements: Path, runtime: str, platform: Platform, package: Path
         command = [uv, "pip", "install", "--quiet", "--no-progress", "--target", str(target)]
         command += ["--python", sys.executable, "--python-version", platform.python]
         command += ["--python-platform", platform.name, "--only-binary", ":all:"]
-        if b"--hash=" in b"".join(_contents(requirements, set())):
+        if not environ.get("UV_OFFLINE"):
+            command.append("--refresh")  # uv would take a wheel that was built again for the first
+        if any("--hash=" in text for text in requirements_texts(requirements)):
             command.append("--require-hashes")  # as pip does once there is one
         command += ["--requirement", REQUIREMENTS]
         ended = subprocess.run(
             command,
             cwd=requirements.parent,
-            env={**os.environ, **uv_environment(os.environ)},
+            env=environ,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -255,7 +237,7 @@ _PINNED = re.compile(
 
 def _warn_of_what_is_open(requirements: Path, files: Mapping[str, bytes]) -> None:
     """Say which packages no line names the version of: another machine may get another."""
-    texts = [data.decode("utf-8", "replace") for data in _contents(requirements, set())]
+    texts = requirements_texts(requirements)
     matches = (_PINNED.match(line) for text in texts for line in text.splitlines())
     pinned = {_normal(match[1]) for match in matches if match}
     folders = {name.split("/")[0] for name in files}

@@ -26,9 +26,9 @@ class TaskFunction(pulumi.ComponentResource):
     """
 
     function_name: pulumi.Output[str]
-    """Name of the function."""
+    """Name of the function. Whatever uses it waits until its invocations are configured."""
     function_arn: pulumi.Output[str]
-    """ARN of the function."""
+    """ARN of the function. Whatever uses it waits until its invocations are configured."""
     version_id: pulumi.Output[str]
     """Number of the version published last, as 3; empty if none is published."""
 
@@ -65,7 +65,7 @@ class TaskFunction(pulumi.ComponentResource):
             opts=child,
             **content,
         )
-        alicloud.fc.V3AsyncInvokeConfig(
+        config = alicloud.fc.V3AsyncInvokeConfig(
             name,
             function_name=function.function_name,
             qualifier=settings["qualifier"],
@@ -92,8 +92,11 @@ class TaskFunction(pulumi.ComponentResource):
             keep = settings.get("keep_versions", False)
             self.version_id = publish(name, function, content, alias, keep, self)
 
-        self.function_name = function.function_name
-        self.function_arn = function.function_arn
+        # An invocation before that would be no task, and its end told to nobody.
+        self.function_name = config.function_name
+        self.function_arn = pulumi.Output.all(function.function_arn, config.function_name).apply(
+            lambda known: known[0]
+        )
         self.register_outputs(
             {
                 "functionName": self.function_name,

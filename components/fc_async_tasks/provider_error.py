@@ -7,6 +7,7 @@ import pulumi
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m|\[[0-9;]+m")
 _QUERY = re.compile(r"(https?://[^\s\"?]*)\?[^\s\"]*")
 _CODE = re.compile(r"^\s*ErrorCode:\s*(\S+)", re.MULTILINE)
+_NO_SUCH_HOST = re.compile(r"\blookup ([^\s:]+)[^\n]*: no such host")
 _MESSAGE = re.compile(r"^\s*Message:\s*(.+)$", re.MULTILINE)
 
 
@@ -30,8 +31,7 @@ def reason(error: Exception) -> str:
 def could_not_tell(what: str, error: Exception) -> pulumi.RunError:
     """Give the error for what the provider could not tell of itself: its region, its account.
 
-    It says what to do where that is known: credentials are missing, or a stack that is for the
-    local cloud is run without it.
+    It says what to do where that is known: credentials are missing, or a name leads nowhere.
     """
     if isinstance(error, pulumi.RunError):
         return error
@@ -39,12 +39,14 @@ def could_not_tell(what: str, error: Exception) -> pulumi.RunError:
         return pulumi.RunError(
             "The alicloud provider has no credentials: set ALICLOUD_ACCESS_KEY and "
             "ALICLOUD_SECRET_KEY (or ALIBABA_CLOUD_ACCESS_KEY_ID and "
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET), or run the command on the local cloud: "
-            "localcloud exec -- pulumi ..."
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET), or run pulumi behind the command that sets them, if "
+            f"the head of Pulumi.{pulumi.get_stack()}.yaml names one."
         )
-    if ".localcloud.invalid" in str(error) and "dial tcp" in str(error):
+    if unknown := _NO_SUCH_HOST.search(str(error)):
         return pulumi.RunError(
-            "This stack is for the local cloud, and its names lead nowhere without it: start it "
-            "with `localcloud serve`, and run localcloud exec -- pulumi ..."
+            f"The alicloud provider cannot tell its {what}: no host {unknown[1]} is known here. Is "
+            "this machine on the network, and is alicloud:endpoints right? Where a proxy alone "
+            "leads there, run pulumi behind the command that sets it, if the head of "
+            f"Pulumi.{pulumi.get_stack()}.yaml names one."
         )
     return pulumi.RunError(f"The alicloud provider cannot tell its {what}: {reason(error)}")

@@ -106,10 +106,11 @@ class TaskRole(pulumi.ComponentResource):
                 opts=child,
             )
 
-        attached: pulumi.Output[str] = pulumi.Output.all(role.arn, attachment.id).apply(
+        # Not the attachment's id: a preview does not know it while another one is to be attached,
+        # and would show a change of the function that is none.
+        self.role_arn = pulumi.Output.all(role.arn, attachment.role_name).apply(
             lambda known: known[0]
         )
-        self.role_arn = attached
         self.role_name = role.role_name
         self.register_outputs({"roleArn": self.role_arn, "roleName": self.role_name})
 

@@ -35,7 +35,8 @@ def stop(
 ) -> int:
     """Stop tasks by id, or all unfinished ones that match; waits until each stop is true.
 
-    Exit code 6 where one is not: it had ended before, or it takes longer than --wait.
+    Exit code 6 where one is not: it had ended before, or it takes longer than --wait; 5 where
+    there is none of the tasks.
     """
     from fctask import stopping
     from fctask.task import FINAL, UNFINISHED
@@ -57,12 +58,16 @@ def stop(
     outcomes: list[stopping.StopOutcome] = []
     patience = stopping.PATIENCE if wait is None else wait
     for outcome in stopping.stop(session.clients, ids, patience):
+        if outcome.missing and len(ids) == 1:
+            raise outcome.missing
         outcomes.append(outcome)
         if outcome.stopped:
             session.say(f"stopped      {clean(outcome.task_id)}  {outcome.note}".rstrip())
         else:
             session.note(f"not stopped  {clean(outcome.task_id)}  {clean(outcome.note)}")
     session.result({"tasks": [outcome.document() for outcome in outcomes]})
+    if all(one.missing for one in outcomes):
+        return exit_codes.NOT_FOUND
     return exit_codes.DONE if all(one.stopped for one in outcomes) else exit_codes.PARTLY
 
 

@@ -15,6 +15,7 @@ from fctask.text import clean
 if TYPE_CHECKING:
     from fctask.message import QueueMessage
 
+LONGEST_WAIT = 3600  # seconds
 Count = Annotated[int, typer.Option("--count", "-n", min=1, max=16, help="At most so many.")]
 
 
@@ -60,7 +61,9 @@ def peek(session: Session, count: Count = 16) -> None:
 def receive(
     session: Session,
     count: Count = 1,
-    wait: Annotated[int, typer.Option(min=0, max=30, help="Seconds to wait for one.")] = 0,
+    wait: Annotated[
+        int, typer.Option(min=0, max=LONGEST_WAIT, help="Seconds to wait for the first one.")
+    ] = 0,
     ack_: Annotated[bool, typer.Option("--ack", help="Remove each once it is printed.")] = False,
 ) -> int:
     """Take messages: nobody else gets them for the queue's visibility timeout.
@@ -69,7 +72,10 @@ def receive(
     """
     from fctask import messages
 
-    found = messages.receive(session.clients, count, wait)
+    def waiting(waited: int) -> None:
+        session.note(f"no message yet, {waited} s of {wait} s")
+
+    found = messages.receive(session.clients, count, wait, waiting)
     session.result({"messages": [one.described() for one in found]})
     for message in found:
         session.say(_told(message, with_handle=not ack_))

@@ -46,8 +46,10 @@ def console(
         session.note("Ctrl-C ends it")
         session.result({"url": url, "port": listening, "readOnly": read_only})
         if open_browser:
+            import threading
             import webbrowser
 
-            webbrowser.open(url)
+            # some browsers return only when they are closed, and until then nothing was served
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
     serve(Console(clients, session.stack_name, Path.cwd(), read_only), port, ready)

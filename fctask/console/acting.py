@@ -1,21 +1,35 @@
 """Stop, re-run, redrive: the three things that change something. The guard has let them in."""
 
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from fctask import redrive, reruns, stopping
+from fctask.clients import Clients
+from fctask.console.console import Console
 from fctask.console.pages import console_of, page
 from fctask.console.redriving import Redriving
 from fctask.console.task_page import looked_at, task_id_of
 from fctask.errors import NoSuchTask, ServiceRefused, Throttled
+
+T = TypeVar("T")
 
 _ALSO = {"stopped": "Stopped", "succeeded": "Succeeded"}
 
 
 def _to(location: str) -> Response:
     return RedirectResponse(location, HTTPStatus.SEE_OTHER)
+
+
+async def _acted(console: Console, action: Callable[[Clients, str], T], task_id: str) -> T:
+    """Do it; nothing that was asked before is shown any more, also where the outcome is unknown."""
+    try:
+        return await console.asking.ask(action, console.clients, task_id)
+    finally:
+        console.asking.forget()
 
 
 async def ask_first(request: Request) -> Response:
@@ -39,15 +53,13 @@ async def stop(request: Request) -> Response:
     console, task_id = console_of(request), task_id_of(request)
     told = "stop"
     try:
-        await console.asking.ask(stopping.request_stop, console.clients, task_id)
+        await _acted(console, stopping.request_stop, task_id)
     except (NoSuchTask, Throttled):
         raise
     except ServiceRefused:
-        console.asking.forget()
         if not (await looked_at(console, task_id)).final:
             raise
         told = "ended"
-    console.asking.forget()
     return _to(f"/tasks/{task_id}?told={told}")
 
 
@@ -60,16 +72,14 @@ async def rerun(request: Request) -> Response:
         before = console.done_before(form)
         if before:
             return before
-        again = await console.asking.ask(reruns.rerun, console.clients, task_id)
+        again = await _acted(console, reruns.rerun, task_id)
         location = f"/tasks/{again.task_id}?told=rerun"
         if form:
             console.remember_done(form, location)
         return location
 
     async with console.acting:
-        location = await once()
-    console.asking.forget()
-    return _to(location)
+        return _to(await once())
 
 
 async def ask_redrive(request: Request) -> Response:
@@ -80,8 +90,17 @@ async def ask_redrive(request: Request) -> Response:
 async def redrive_messages(request: Request) -> Response:
     """POST /messages/redrive: begin, unless one goes on; the messages' page shows how far it is."""
     console = console_of(request)
-    if console.redriving is None or not console.redriving.running:
-        also = {status for name, status in _ALSO.items() if name in request.state.form}
-        console.redriving = Redriving(console.clients, redrive.FAILED | also)
-        console.redriving.start()
+    if console.redriving is not None and console.redriving.running:
+        return _to("/messages?told=one")
+    also = {status for name, status in _ALSO.items() if name in request.state.form}
+    console.redriving = Redriving(console.clients, redrive.FAILED | also, console.troubles)
+    console.redriving.start()
+    return _to("/messages")
+
+
+async def stop_redrive(request: Request) -> Response:
+    """POST /messages/redrive/stop: end it after the message at hand."""
+    console = console_of(request)
+    if console.redriving is not None:
+        console.redriving.ask_to_stop()
     return _to("/messages")

@@ -13,7 +13,18 @@ T = TypeVar("T")
 
 AT_ONCE = 8  # calls under way at the same time
 KEPT = 0.7  # seconds that one answer serves everybody who looks at the same page
-_MOST_KEPT = 64
+MOST_KEPT = 64  # answers
+
+
+@dataclass
+class _Shared:
+    """One answer for several windows. `generation` is the one in which it was asked."""
+
+    lock: anyio.Lock = field(default_factory=anyio.Lock)
+    waiting: int = 0
+    at: float = 0.0
+    generation: int = -1
+    answer: Any = None
 
 
 @dataclass
@@ -21,8 +32,8 @@ class Asking:
     """Calls of the library in threads of their own."""
 
     _room: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(AT_ONCE))
-    _kept: "dict[Hashable, tuple[float, Any]]" = field(default_factory=dict[Hashable, Any])
-    _locks: dict[Hashable, anyio.Lock] = field(default_factory=dict[Hashable, anyio.Lock])
+    _shared: dict[Hashable, _Shared] = field(default_factory=dict[Hashable, _Shared])
+    _generation: int = 0  # one more with each action
 
     async def ask(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """`function(...)` in a thread; raises what it raises."""
@@ -33,28 +44,32 @@ class Asking:
     async def shared(self, key: Hashable, function: Callable[[], T]) -> T:
         """The same for what several windows may show: one call for all within 0.7 s.
 
-        An error is kept for nobody.
+        An error is kept for nobody, and neither is what was asked before an action (`forget`).
         """
-        lock = self._locks.setdefault(key, anyio.Lock())
-        async with lock:
-            at, answer = self._kept.get(key, (0.0, None))
-            if time.monotonic() - at < KEPT and at:
+        one = self._shared.setdefault(key, _Shared())
+        one.waiting += 1
+        try:
+            async with one.lock:
+                if self._fresh(one):
+                    return one.answer
+                generation = self._generation
+                answer = await self.ask(function)
+                one.answer, one.at, one.generation = answer, time.monotonic(), generation
                 return answer
-            found = await self.ask(function)
-            self._kept[key] = (time.monotonic(), found)
+        finally:
+            one.waiting -= 1
             self._tidy()
-            return found
 
     def forget(self) -> None:
-        """What is kept is not true any more: something was done."""
-        self._kept.clear()
+        """What is kept, and what is being asked, is not true any more: something was done."""
+        self._generation += 1
+        self._tidy()
+
+    def _fresh(self, one: _Shared) -> bool:
+        return one.generation == self._generation and time.monotonic() - one.at < KEPT
 
     def _tidy(self) -> None:
-        if len(self._kept) > _MOST_KEPT:
-            now = time.monotonic()
-            old = [key for key, (at, _) in self._kept.items() if now - at >= KEPT]
-            for key in old:
-                del self._kept[key]
-                lock = self._locks.get(key)
-                if lock is not None and not lock.statistics().tasks_waiting and not lock.locked():
-                    del self._locks[key]
+        idle = [key for key, one in self._shared.items() if not one.waiting]
+        fresh = [key for key in idle if self._fresh(self._shared[key])]
+        for key in {*idle} - {*fresh[-MOST_KEPT:]}:
+            del self._shared[key]

@@ -11,6 +11,7 @@ from fctask.console.asking import Asking
 from fctask.console.guard import Secrets
 from fctask.console.redriving import Redriving
 from fctask.console.totals import TotalsOfWindow
+from fctask.console.troubles import Troubles
 from fctask.target import Target
 
 _REMEMBERED = 256
@@ -26,6 +27,7 @@ class Console:
     read_only: bool = False
     secrets: Secrets = field(default_factory=Secrets)
     asking: Asking = field(default_factory=Asking)
+    troubles: Troubles = field(default_factory=Troubles)
     acting: anyio.Lock = field(default_factory=anyio.Lock)
     redriving: Redriving | None = None
     totals: dict[str, TotalsOfWindow] = field(default_factory=dict[str, TotalsOfWindow])

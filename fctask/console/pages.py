@@ -1,7 +1,7 @@
 """From a template and what it shows to an answer; everything shown is escaped."""
 
 import hashlib
-import json
+import re
 from datetime import datetime, timezone
 from http import HTTPStatus
 from pathlib import Path
@@ -14,10 +14,15 @@ from starlette.responses import HTMLResponse, Response
 
 from fctask import errors
 from fctask.console.console import Console
+from fctask.console.troubles import ConsoleFailed, sentence_of
 from fctask.errors import FctaskError
 from fctask.message import parse
-from fctask.text import clean, one_line, pretty
+from fctask.text import clean, laid_out, one_line, pretty
 from fctask.times import clock, span
+
+_TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+LONGEST_SHOWN = 20_000  # characters of a payload, a result or a message
+LONGEST_LINE = 2_000  # characters of a log line
 
 _HERE = Path(__file__).parent
 _STATUS_OF_ERRORS: tuple[tuple[tuple[type[FctaskError], ...], HTTPStatus], ...] = (
@@ -28,6 +33,7 @@ _STATUS_OF_ERRORS: tuple[tuple[tuple[type[FctaskError], ...], HTTPStatus], ...] 
     ((errors.NoSuchStack, errors.NotATaskFunction), HTTPStatus.NOT_FOUND),
     ((errors.AlreadyExists, errors.NotEnded, errors.PayloadLost), HTTPStatus.CONFLICT),
     ((errors.Throttled,), HTTPStatus.SERVICE_UNAVAILABLE),
+    ((ConsoleFailed,), HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 _PASSING = (errors.Unreachable, errors.Throttled)
 HEADINGS = {
@@ -45,7 +51,13 @@ HEADINGS = {
     "NotEnded": "It has not ended",
     "PayloadLost": "Its payload is lost",
     "AlreadyExists": "It has ended already",
+    "ConsoleFailed": "The console failed",
 }
+
+
+def is_task_id(text: str) -> bool:
+    """Whether a task may have that id: what else messages name has no page."""
+    return bool(_TASK_ID.fullmatch(text))
 
 
 def _moment(at: int | None) -> str:
@@ -54,14 +66,24 @@ def _moment(at: int | None) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def cut(text: str, longest: int) -> str:
+    """The text, and where it is longer how long it is."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
+
+
 def _body(body: str) -> str:
     """A message's body for reading: its JSON, plain or Base64, over several lines."""
     document = parse(body)
-    return (
-        pretty(body)
-        if document is None
-        else clean(json.dumps(document, ensure_ascii=False, indent=2))
-    )
+    laid = pretty(body, LONGEST_SHOWN) if document is None else laid_out(document, LONGEST_SHOWN)
+    told = laid or clean(body[:LONGEST_SHOWN])
+    if len(told) <= LONGEST_SHOWN and (laid or len(body) <= LONGEST_SHOWN):
+        return told
+    return f"{told[:LONGEST_SHOWN]}… (of {len(body):,} characters; `fctask messages` prints all)"
+
+
+def _line(text: str) -> str:
+    """A log line for reading."""
+    return clean(cut(text, LONGEST_LINE))
 
 
 def _query(**values: str) -> str:
@@ -79,6 +101,7 @@ _templates = Environment(
 )
 _templates.filters.update(
     body=_body,
+    line=_line,
     clock=clock,
     span=span,
     clean=clean,
@@ -113,14 +136,14 @@ def error_page(request: Request, error: FctaskError) -> Response:
     """What went wrong as a page; for a part of a page the sentence alone."""
     status = status_of(error)
     if "x-live" in request.headers:
-        return Response(clean(str(error)), status, media_type="text/plain")
+        return Response(sentence_of(error), status, media_type="text/plain")
     return page(
         request,
         "error.html",
         {
             "at": "",
             "heading": HEADINGS.get(error.kind, "It could not be done"),
-            "sentence": clean(str(error)),
+            "sentence": sentence_of(error),
             "request_id": str(error.details.get("requestId", "")),
             "passing": isinstance(error, _PASSING) and request.method == "GET",
         },
@@ -143,5 +166,6 @@ def _rendered(request: Request, name: str, shown: dict[str, Any]) -> str:
         target=console.clients.target,
         key=console.secrets.form,
         query=_query,
+        is_task_id=is_task_id,
         **shown,
     )

@@ -11,6 +11,8 @@ from fctask.console.pages import console_of, fragment, page
 from fctask.message import QueueMessage
 from fctask.messages import QueueCounts
 
+TOLD = {"one": "A redrive goes on already: this one was not begun. Wait for its end, or stop it."}
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -37,8 +39,12 @@ async def queue_state(request: Request) -> Response:
 
 async def _shown(request: Request, *, whole: bool) -> Response:
     console = console_of(request)
-    found = await console.asking.shared("messages", lambda: waiting(console.clients))
-    shown = {"waiting": found, "run": console.redriving}
+    run = console.redriving
+    # each message that a redrive has come to makes what was asked before untrue
+    key = ("messages", id(run), run.seen if run else 0)
+    found = await console.asking.shared(key, lambda: waiting(console.clients))
+    shown = {"waiting": found, "run": run}
     if whole:
-        return page(request, "messages.html", {"at": "messages", **shown})
+        told = TOLD.get(request.query_params.get("told", ""), "") if run and run.running else ""
+        return page(request, "messages.html", {"at": "messages", "told": told, **shown})
     return fragment(request, "queue_state.html", shown)

@@ -1,22 +1,21 @@
 """The console's process: from the command's options to a clean end."""
 
 import asyncio
-import contextlib
 import logging
-import signal
 import socket
-from collections.abc import Callable, Generator
+import sys
+from collections.abc import Callable
 from functools import partial
-
-from uvicorn.config import Config
-from uvicorn.server import Server
 
 from fctask.console.app import make_app
 from fctask.console.console import Console
 from fctask.console.guard import printed_url
+from fctask.console.redriving import Redriving
 from fctask.errors import FctaskError
+from loopback import serving as loopback
+from loopback.serving import LoopbackServer
 
-HOST = "127.0.0.1"
+_BACKLOG = 128
 _GRACE = 2  # seconds that answers under way get at the end
 _REDRIVE_ENDS = 10.0  # seconds that a redrive gets to finish the message at hand
 
@@ -27,74 +26,47 @@ class PortTaken(FctaskError):
     kind = "PortTaken"
 
 
-class _Server(Server):
-    """uvicorn's server, told to stop by us instead of by its own signal handlers."""
-
-    ready: Callable[[], None]
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
-
-
 def serve(console: Console, port: int, ready: Callable[[str, int], None]) -> None:
     """Serve until SIGINT or SIGTERM. `port` 0 takes a free one.
 
     `ready` is called with the address that lets a browser in, and the port, once it is served.
     Raises PortTaken.
     """
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    asyncio.run(_serve(console, _listen(port), ready))
+    # errors of ours are told by Troubles; its others are of strangers, who send no HTTP
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    asyncio.run(_serve(console, _listening(port), ready))
 
 
-def _listen(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _listening(port: int) -> socket.socket:
     try:
-        listening.bind((HOST, port))
-        listening.listen(128)
-    except OSError as error:
-        listening.close()
+        return loopback.listen(port, _BACKLOG)
+    except loopback.PortUnusable as reason:
         raise PortTaken(
-            f"port {port} cannot be used ({error.strerror}): name another one (--port), or none, "
+            f"port {port} cannot be used ({reason}): name another one (--port), or none, "
             "which takes a free one."
         ) from None
-    return listening
 
 
 async def _serve(
     console: Console, listening: socket.socket, ready: Callable[[str, int], None]
 ) -> None:
     port: int = listening.getsockname()[1]
-    loop = asyncio.get_running_loop()
-    stopping = asyncio.Event()
-    server = _Server(
-        Config(
-            make_app(console, port),
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE,
-        )
+    asyncio.get_running_loop().set_exception_handler(console.troubles.unhandled)
+    server = LoopbackServer(
+        make_app(console, port),
+        ready=partial(ready, printed_url(port, console.secrets), port),
+        grace=_GRACE,
     )
-    server.ready = partial(ready, printed_url(port, console.secrets), port)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    serving = loop.create_task(server.serve(sockets=[listening]))
-    over = loop.create_task(stopping.wait())
-    await asyncio.wait([serving, over], return_when=asyncio.FIRST_COMPLETED)
-    redriving = console.redriving
-    if redriving is not None:
-        redriving.ask_to_stop()
-    server.should_exit = True
-    over.cancel()
-    await serving
-    if redriving is not None:
-        await asyncio.to_thread(redriving.wait, _REDRIVE_ENDS)
+    under_way: list[Redriving] = []
+
+    def end_redrive() -> None:
+        if console.redriving is not None and console.redriving.running:
+            under_way.append(console.redriving)
+            console.redriving.ask_to_stop()
+
+    try:
+        await loopback.serve(server, listening, asyncio.Event(), on_stop=end_redrive)
+    finally:
+        for redriving in under_way:  # how it ends is told here: its page is gone
+            await asyncio.to_thread(redriving.wait, _REDRIVE_ENDS)
+            print(redriving.report, file=sys.stderr, flush=True)

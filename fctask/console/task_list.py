@@ -13,6 +13,7 @@ from fctask.tasks import Page, TaskQuery
 from fctask.times import moment_of
 
 ROWS = 50
+_LAST = 253_370_764_800_000  # ms since 1970 at the begin of the year 9999
 _FIRST = ("Running", "Failed", "Succeeded", "Stopped")  # what is looked for most
 _IN_ORDER = (*_FIRST, *(status for status in STATUSES if status not in _FIRST))
 
@@ -43,7 +44,10 @@ def filters_of(request: Request) -> Filters:
 
     def moment(name: str, text: str) -> int | None:
         try:
-            return moment_of(text) if text else None
+            found = moment_of(text) if text else None
+            if found is not None and not 0 <= found < _LAST:
+                raise ValueError(f"{text!r} is not between the years 1970 and 9999")
+            return found
         except (ValueError, OverflowError) as error:
             problems[name] = str(error)
             return None

@@ -1,6 +1,5 @@
 """One task: its way, its payload and result, its log lines, and what can be done with it."""
 
-import re
 import time
 
 from starlette.requests import Request
@@ -8,15 +7,20 @@ from starlette.responses import PlainTextResponse, Response
 
 from fctask import logs, reruns, tasks
 from fctask.console.console import Console
-from fctask.console.pages import console_of, fragment, page
+from fctask.console.pages import (
+    LONGEST_SHOWN,
+    console_of,
+    fragment,
+    is_task_id,
+    page,
+)
 from fctask.console.timeline import length, steps
+from fctask.console.troubles import sentence_of
 from fctask.errors import FctaskError, NoSuchTask
 from fctask.logs import LogLine
 from fctask.task import Task
 from fctask.text import clean, pretty
 
-_TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_LONGEST_SHOWN = 20_000  # characters of a payload or result on the page; a link leads to the rest
 _LINES_SHOWN = 500
 _LOGS_COME_LATE = 30_000  # ms after the end in which lines may still come
 _SETTLED = 30_000  # ms after the end in which something may still change
@@ -30,7 +34,7 @@ TOLD = {
 def task_id_of(request: Request) -> str:
     """The task's id in the path. Raises NoSuchTask for what cannot be one."""
     task_id = request.path_params["task_id"]
-    if not _TASK_ID.fullmatch(task_id):
+    if not is_task_id(task_id):
         raise NoSuchTask(f"no such task: {clean(task_id)}. It is no task id.")
     return task_id
 
@@ -83,10 +87,10 @@ def _shortened(text: str | None) -> tuple[str, int]:
     """What is shown of a text, and its length in characters where more is there."""
     if text is None:
         return "", 0
-    if len(text) > 4 * _LONGEST_SHOWN:  # too long to be read as JSON while a page waits
-        return clean(text[:_LONGEST_SHOWN]), len(text)
-    told = pretty(text)
-    return told[:_LONGEST_SHOWN], len(text) if len(told) > _LONGEST_SHOWN else 0
+    if len(text) > 4 * LONGEST_SHOWN:  # too long to be read as JSON while a page waits
+        return clean(text[:LONGEST_SHOWN]), len(text)
+    told = pretty(text, LONGEST_SHOWN)
+    return told[:LONGEST_SHOWN], len(text) if len(told) > LONGEST_SHOWN else 0
 
 
 async def task_text(request: Request) -> Response:
@@ -108,10 +112,10 @@ async def task_logs(request: Request) -> Response:
     lines: list[LogLine] = []
     try:
         lines = await console.asking.shared(
-            ("logs", task_id), lambda: logs.lines(console.clients, task)
+            ("logs", task_id), lambda: logs.newest(console.clients, task, _LINES_SHOWN + 1)
         )
     except FctaskError as error:
-        why = clean(str(error))
+        why = sentence_of(error)
     late = task.ended_at is not None and time.time() * 1000 - task.ended_at > _LOGS_COME_LATE
     return fragment(
         request,
@@ -119,7 +123,7 @@ async def task_logs(request: Request) -> Response:
         {
             "task": task,
             "lines": lines[-_LINES_SHOWN:],
-            "left_out": max(0, len(lines) - _LINES_SHOWN),
+            "left_out": len(lines) > _LINES_SHOWN,
             "why": why,
             "settled": late or bool(why),
         },

@@ -8,7 +8,7 @@ from fctask.clients import Clients
 from fctask.console.asking import Asking
 from fctask.console.charts import Charts, charts
 from fctask.console.recent import Recent
-from fctask.errors import FctaskError
+from fctask.console.troubles import Trouble, Troubles
 from fctask.stats import Totals, total
 from fctask.times import seconds_of
 
@@ -33,18 +33,27 @@ class Summary:
 
 @dataclass
 class TotalsOfWindow:
-    """The last summary of one window; `error` is a sentence where the last reading failed."""
+    """The last summary of one window; a reading that fails leaves it and is a trouble."""
 
     clients: Clients
     window: str
+    troubles: Troubles
     summary: Summary | None = None
-    error: FctaskError | None = None
     _recent: Recent = field(init=False)
     _reading: "asyncio.Task[None] | None" = None
     _begun_at: float = 0.0
 
     def __post_init__(self) -> None:
         self._recent = Recent(self.clients, seconds_of(self.window))
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why the last reading failed; None where it did not."""
+        return self.troubles.of(self._what)
+
+    @property
+    def _what(self) -> str:
+        return f"Reading the tasks of the last {self.window}"
 
     @property
     def so_far(self) -> int:
@@ -68,9 +77,10 @@ class TotalsOfWindow:
     async def _refreshed(self, asking: Asking) -> None:
         try:
             self.summary = await asking.ask(self._summed)
-            self.error = None
-        except FctaskError as error:
-            self.error = error
+        except Exception as error:  # noqa: BLE001 - told: nobody waits for this task
+            self.troubles.tell(self._what, error)
+        else:
+            self.troubles.over(self._what)
 
     def _summed(self) -> Summary:
         recent = self._recent

@@ -24,13 +24,14 @@ async def _shown(request: Request, *, whole: bool) -> Response:
     console = console_of(request)
     window = request.query_params.get("window", "1d")
     window = window if window in WINDOWS else "1d"
-    of_window = console.totals.setdefault(window, TotalsOfWindow(console.clients, window))
+    if window not in console.totals:
+        console.totals[window] = TotalsOfWindow(console.clients, window, console.troubles)
+    of_window = console.totals[window]
     of_window.refresh(console.asking)
     await of_window.settle(_QUICK)
-    if of_window.error is not None:
-        raise of_window.error
     shown = {
         "window": window,
+        "trouble": of_window.trouble,
         "summary": of_window.summary,
         "so_far": of_window.so_far,
         "most_errors": _ERRORS,

@@ -81,6 +81,8 @@ def environment_for(
         made["PULUMI_BACKEND_URL"] = own_backend(data)
     if pulumi_home is not None:
         made["PULUMI_HOME"] = str(pulumi_home)
+        # the engine keeps a log of each command there and looks at all of them at each start
+        made.setdefault("PULUMI_LOG_ROTATION_MAX_TOTAL_MB", "20")
     # FC's and SMQ's SDKs take an address with a port; Log Service's puts the project before a
     # name, so that one goes by name through HTTP_PROXY
     made["FCTASK_FC_ENDPOINT"] = f"http://127.0.0.1:{port}"

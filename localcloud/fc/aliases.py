@@ -8,9 +8,10 @@ from localcloud.fc import limits
 from localcloud.fc.checks import check_fields, invalid, missing, text, without_nulls
 from localcloud.fc.functions import require_function
 from localcloud.refusal import Refusal
-from localcloud.store import functions as store
+from localcloud.store import aliases as store
+from localcloud.store import function_versions
+from localcloud.store.aliases import AliasRow
 from localcloud.store.database import Transaction
-from localcloud.store.functions import AliasRow
 
 
 def _weights(field: str, value: Any) -> None:
@@ -105,7 +106,7 @@ def _version(tx: Transaction, function: str, version: str) -> int:
             "the number of a published version: an alias of LATEST would change with every update",
         )
     number = int(version) if version.isdecimal() and len(version) < 10 else 0
-    if store.get_version(tx, function, number) is None:
+    if function_versions.get_version(tx, function, number) is None:
         raise Refusal(
             "VersionNotFound", f"version '{version}' of function '{function}' does not exist", 404
         )

@@ -15,13 +15,14 @@ from localcloud.fc.recorded_settings import Warnings
 from localcloud.fc.refused_api import refused_routes
 from localcloud.fc.resolution import CODE_FOLDER
 from localcloud.fc.resources_api import FunctionsApi, Instances, Surroundings
-from localcloud.fc.submissions import Submission, new_request_id, submit
+from localcloud.fc.submissions import Submission, submit
 from localcloud.fc.tagging_api import TaggingApi
 from localcloud.fc.timers import Timers
 from localcloud.fc.triggers_api import TriggersApi
 from localcloud.fidelity.function_calls import QUERIES
 from localcloud.refusal import Refusal
-from localcloud.store import functions as store
+from localcloud.request_ids import function_request_id
+from localcloud.store import in_use
 from localcloud.store.database import Database, Transaction
 from localcloud.wire.exchange import Route
 from localcloud.wire.strictness import strict
@@ -92,14 +93,16 @@ class FunctionApi:
 
     def _prepare(self) -> None:
         """Get ready for calls of the functions there are; nobody waits for it."""
-        runtimes = self._database.read(store.runtimes_in_use)
+        runtimes = self._database.read(in_use.runtimes)
         prepare = self._instances.prepare
         self._preparing = [asyncio.create_task(prepare(runtime)) for runtime in sorted(runtimes)]
 
     def _submit(
         self, tx: Transaction, function: str, qualifier: str, event: bytes, now: int
     ) -> None:
-        call = Submission(function, event, new_request_id(), qualifier=qualifier, origin="timer")
+        call = Submission(
+            function, event, function_request_id(), qualifier=qualifier, origin="timer"
+        )
         answer = submit(tx, [call], now, self._engine.dispatcher.wake)[0]
         if isinstance(answer, Refusal):
             raise answer
@@ -124,7 +127,7 @@ class FunctionApi:
             log.info("removed %d unused code packages", len(gone))
 
     def _code_in_use(self) -> set[str]:
-        used = self._database.read(store.code_in_use)
+        used = self._database.read(in_use.code_folders)
         return used | {folder.name for folder in self._instances.code_folders()}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from localcloud.account import ACCOUNT_ID, REGION
 from localcloud.refusal import Refusal
-from localcloud.store import functions as store
+from localcloud.store import async_configs as store
 from localcloud.store.database import Transaction
 
 DEFAULT_MAX_AGE_SECONDS = 86_400

@@ -16,9 +16,10 @@ from localcloud.fc.async_config import (
 from localcloud.fc.checks import boolean, check_fields, invalid, text, whole, without_nulls
 from localcloud.fc.resolution import function_at
 from localcloud.refusal import Refusal
-from localcloud.store import functions as store
+from localcloud.store import async_configs as store
+from localcloud.store.async_configs import AsyncConfigRow
 from localcloud.store.database import Transaction
-from localcloud.store.functions import LATEST, AsyncConfigRow
+from localcloud.store.functions import LATEST
 
 
 def _destinations(field: str, value: Any) -> None:

@@ -27,6 +27,15 @@ from localcloud.store.tasks import Event
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """In whose name, and where to, the end of a task is told; `allowed`: what that role may do."""
+
+    role: str
+    config: AsyncConfig
+    allowed: Permissions
+
+
 @dataclass(slots=True)
 class Desk:
     """What the rules share in one transaction."""
@@ -37,11 +46,13 @@ class Desk:
     allowed: Permissions = field(init=False)
     _found: dict[tuple[str, str], ResolvedFunction | Refusal] = field(init=False)
     _credentials: dict[str, Credentials | None] = field(init=False, repr=False)
+    _senders: dict[tuple[int | None, str, str, str], Sender] = field(init=False)
 
     def __post_init__(self) -> None:
         self.allowed = Permissions(self.tx)
         self._found = {}
         self._credentials = {}
+        self._senders = {}
 
     def credentials(self, sessions: RoleSessions, role: str) -> Credentials | None:
         """Credentials of a role, the same for all that is taken in this transaction."""
@@ -60,6 +71,17 @@ class Desk:
             found = refusal
         if isinstance(found, Refusal) or found.version == qualifier:
             self._found[name, qualifier] = found
+        return found
+
+    def sender(self, row: WaitingRow, version: str) -> Sender:
+        """Who tells the end of a task that ran as `version` (LATEST, or a number), and where to.
+
+        It is what is set at this moment; for a deleted function, what was when it was deleted.
+        """
+        key = (row.deleted_function, row.function, row.qualifier, version)
+        found = self._senders.get(key)
+        if found is None:
+            found = self._senders[key] = _sender(self, row, version)
         return found
 
 
@@ -81,13 +103,19 @@ def conclude(
     at: int,
     result: Result,
     *,
-    role: str,
-    destination: str | None,
+    version: str = "",
     steps: list[Event] | None = None,
     detail: Mapping[str, Any] | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> Status:
-    """Make a task final and deliver its result, in one step."""
+    """Make a task final and deliver its result, in one step; `version` is what it ran as.
+
+    When FC reads role and destinations is not documented. Ours: as the task ends, so that a
+    configuration is in force, and what it replaces is free to go, from its commit on.
+    """
+    sender = desk.sender(row, version or row.qualifier)
+    succeeded = after is Status.SUCCEEDED
+    destination = sender.config.on_success if succeeded else sender.config.on_failure
     told = dict(detail or {})
     columns = dict(changes or {})
     if destination:
@@ -103,10 +131,10 @@ def conclude(
         )
         status = destinations.send_or_keep(
             desk.tx,
-            desk.allowed,
+            sender.allowed,
             task=row.id,
             request_id=row.request_id,
-            role=role,
+            role=sender.role,
             destination=destination,
             body=body,
             chain_depth=row.chain_depth,
@@ -127,19 +155,27 @@ def conclude(
     return after
 
 
-def role_and_config(desk: Desk, row: WaitingRow) -> tuple[str, AsyncConfig]:
-    """In whose name, and where to, the end of a task that does not run is told."""
+def _sender(desk: Desk, row: WaitingRow, version: str) -> Sender:
     if row.deleted_function is not None:
-        last = deleted_functions.failure_destination(desk.tx, row.deleted_function, row.qualifier)
-        return ("", AsyncConfig()) if last is None else (last[0], AsyncConfig(on_failure=last[1]))
-    for qualifier in (row.qualifier, LATEST):  # a version or an alias may be gone
+        last = deleted_functions.last_settings(desk.tx, row.deleted_function, row.qualifier)
+        if last is None:
+            return Sender("", AsyncConfig(), desk.allowed)
+        config = AsyncConfig(on_success=last.on_success, on_failure=last.on_failure)
+        # its role may have gone right after it: what the role could do then is what counts
+        return Sender(last.role, config, Permissions(desk.tx, last.answers))
+    role = role_of(desk.tx, row.function, version)
+    return Sender(role, async_config.in_force(desk.tx, row.function, row.qualifier), desk.allowed)
+
+
+def role_of(tx: Transaction, function: str, version: str) -> str:
+    """The ARN of the role of a version or an alias, or LATEST's where it is gone; "" for none."""
+    for qualifier in (version, LATEST):
         try:
-            found = functions.function_at(desk.tx, row.function, qualifier)
+            found = functions.function_at(tx, function, qualifier)
         except Refusal:
             continue
-        role: str = found.config.get("role") or ""
-        return role, async_config.in_force(desk.tx, row.function, row.qualifier)
-    return "", AsyncConfig()
+        return found.config.get("role") or ""
+    return ""
 
 
 def detail_text(detail: Mapping[str, Any]) -> str:

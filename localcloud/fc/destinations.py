@@ -9,9 +9,11 @@ import logging
 from dataclasses import dataclass
 
 from localcloud.fc import async_config, permissions, submissions
+from localcloud.fc.async_config import Destination
 from localcloud.fc.permissions import Denied, Permissions
 from localcloud.fc.submissions import Submission, Wake
 from localcloud.refusal import Refusal
+from localcloud.request_ids import function_request_id
 from localcloud.smq import queues, topics
 from localcloud.store import outbox
 from localcloud.store import tasks as store
@@ -83,15 +85,13 @@ def send(
     """
     try:
         target = async_config.parse_destination(destination)
+        allowed.require(role, *needed(target))
         if target.kind == "queue":
-            allowed.require(role, "mns:SendMessage", permissions.queue_resource(target.name))
             queues.send_message(tx, target.name, base64.b64encode(body), now)
         elif target.kind == "topic":
-            allowed.require(role, "mns:PublishMessage", permissions.topic_resource(target.name))
             topics.publish_message(tx, target.name, base64.b64encode(body), now)
         else:
             name, _, qualifier = target.name.partition("/")
-            allowed.require(role, "fc:InvokeFunction", permissions.function_resource(name))
             _invoke(tx, name, qualifier, body, chain_depth, now, wake)
     except Denied as denied:
         return Delivery(f"Failed: AccessDenied: {denied}")
@@ -100,6 +100,15 @@ def send(
             f"Failed: {refusal.code}: {refusal.message}", refusal.code in _WORTH_ANOTHER_TRY
         )
     return Delivery(SUCCEEDED)
+
+
+def needed(target: Destination) -> tuple[str, str]:
+    """The action, and the resource it is on, that a role must be allowed to send there."""
+    if target.kind == "queue":
+        return "mns:SendMessage", permissions.queue_resource(target.name)
+    if target.kind == "topic":
+        return "mns:PublishMessage", permissions.topic_resource(target.name)
+    return "fc:InvokeFunction", permissions.function_resource(target.name.partition("/")[0])
 
 
 def _invoke(
@@ -121,7 +130,7 @@ def _invoke(
         function=name,
         qualifier=qualifier,
         payload=body,
-        request_id=submissions.new_request_id(),
+        request_id=function_request_id(),
         chain_depth=chain_depth + 1,
     )
     answer = submissions.submit(tx, [submission], now, wake)[0]

@@ -16,7 +16,7 @@ from localcloud.clock import Clock
 from localcloud.fc import attempts, ledger, recovery
 from localcloud.fc.attempts import Attempt, Pool
 from localcloud.fc.desk import Desk
-from localcloud.fc.instances.invocation import InstanceSpec
+from localcloud.fc.instances.invocation import Ending, InstanceSpec, Outcome
 from localcloud.fc.invocation_logs import InvocationLog
 from localcloud.fc.lanes import Lane, Lanes, Look
 from localcloud.fc.ledger import Done, Work
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 MOST_IN_HAND = 512  # attempts of all functions
 MOST_INSTANCES = 40  # of all functions; the pool has more, for synchronous invocations
+_UNHURRIED = 0.1  # s in which what cannot run yet is looked at, together; the least age is 1 s
 _BLOCKED_FOR = 5_000  # ms after which a function without any slot is looked at again
 
 
@@ -140,8 +141,12 @@ class Dispatcher:
 
     def submitted(self, function: str) -> None:
         """Something of this function is in the queue now."""
-        self._lanes.of(function).next_due = 0
-        self._bell.set()
+        lane = self._lanes.of(function)
+        lane.next_due = 0
+        if lane.wants_work(self._clock()):
+            self._bell.set()
+        else:  # all its slots are taken: only how long it may wait is to be seen to
+            self._ring_within(_UNHURRIED)
 
     def wake(self, function: str) -> None:
         """This function has changed: its slots, or whether it exists at all."""
@@ -149,6 +154,14 @@ class Dispatcher:
         lane.next_due = 0
         lane.look = True
         self._bell.set()
+
+    def function_deleted(self, function: str) -> None:
+        """What was taken from its queue and does not run yet never will; the rest is told, too."""
+        lane = self._lanes.of(function)
+        nothing = Outcome(Ending.NO_INSTANCE, b"", 0, 0.0, "")
+        while lane.ready:
+            self._unwritten.ended(lane.ready.popleft(), nothing)
+        self.wake(function)
 
     def stop_requested(self, task: int) -> None:
         """A task has been written as Stopping: end what it runs; then it will be Stopped."""
@@ -285,4 +298,19 @@ class Dispatcher:
             self._bell.set()
         if times:
             wait = min(max(0, min(times) - now), 3_600_000) / 1000
-            self._timer = asyncio.get_running_loop().call_later(wait, self._bell.set)
+            self._ring_within(wait)
+
+    def _ring_within(self, seconds: float) -> None:
+        """Ring the bell after so many seconds, if nothing else rings it earlier."""
+        if self._closing:
+            return
+        loop = asyncio.get_running_loop()
+        if self._timer is not None:
+            if self._timer.when() <= loop.time() + seconds:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_later(seconds, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._bell.set()

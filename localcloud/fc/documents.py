@@ -6,13 +6,10 @@ from typing import Any
 
 from localcloud.fc.arns import function_arn, layer_version_arn
 from localcloud.fc.limits import with_defaults
-from localcloud.store.functions import (
-    LATEST,
-    AliasRow,
-    AsyncConfigRow,
-    FunctionRow,
-    VersionRow,
-)
+from localcloud.store.aliases import AliasRow
+from localcloud.store.async_configs import AsyncConfigRow
+from localcloud.store.function_versions import VersionRow
+from localcloud.store.functions import LATEST, FunctionRow
 from localcloud.store.layers import LayerRow
 from localcloud.store.triggers import TriggerRow
 

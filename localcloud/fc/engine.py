@@ -39,7 +39,7 @@ class TaskEngine:
     def end_tasks(self, tx: Transaction, function: str, now: int) -> None:
         """What `functions.delete_function` calls before it deletes; `now` in ms."""
         deletion.function_deleted(tx, function, now)
-        tx.after_commit(lambda: self.dispatcher.wake(function))
+        tx.after_commit(lambda: self.dispatcher.function_deleted(function))
 
     async def start(self) -> None:
         """Put right what the last run left, and begin to dispatch."""

@@ -17,8 +17,8 @@ from localcloud.fc.resolution import (
 )
 from localcloud.ram import access
 from localcloud.refusal import Refusal
+from localcloud.store import function_tags, log_projects, logstores
 from localcloud.store import functions as store
-from localcloud.store import logs
 from localcloud.store.database import Transaction
 from localcloud.store.functions import FunctionRow
 
@@ -142,9 +142,9 @@ def _checked(tx: Transaction, config: dict[str, Any], changed: Mapping[str, Any]
     log = changed.get("logConfig") or {}
     if log.get("project"):
         project, logstore = log["project"], log["logstore"]
-        if logs.find_project(tx, project) is None:
+        if log_projects.find_project(tx, project) is None:
             raise Refusal("InvalidArgument", f"project '{project}' does not exist")
-        if logs.find_logstore(tx, project, logstore) is None:
+        if logstores.find_logstore(tx, project, logstore) is None:
             raise Refusal("InvalidArgument", f"logstore '{logstore}' does not exist")
     if "layers" in changed:
         config["layers"] = layers_of(tx, changed["layers"])
@@ -189,7 +189,7 @@ class FunctionFilter:
             return False
         if not self.tags:
             return True
-        own = store.get_tags(tx, row.name)
+        own = function_tags.get_tags(tx, row.name)
         return all(own.get(key) == value for key, value in self.tags.items())
 
 

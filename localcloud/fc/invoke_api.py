@@ -50,7 +50,7 @@ class InvokeApi:
                 function=function,
                 qualifier=qualifier,
                 payload=call.body,
-                request_id=submissions.new_request_id(),
+                request_id=call.request_id,
                 task_id=task_id,
                 delay=_delay(call.headers),
             )
@@ -76,7 +76,7 @@ class InvokeApi:
         log_type = call.headers.get("x-fc-log-type", "None")
         if log_type.lower() not in ("none", "tail"):
             raise invalid("X-Fc-Log-Type", log_type, "None or Tail")
-        request_id = submissions.new_request_id()
+        request_id = call.request_id
         tail = log_type.lower() == "tail"
         called = await self._dispatcher.call(function, qualifier, call.body, request_id, tail=tail)
         outcome = called.outcome

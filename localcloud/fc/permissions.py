@@ -1,5 +1,7 @@
 """What callers may do, and what FC may do in the name of a function's role."""
 
+from collections.abc import Mapping
+
 from localcloud.account import ACCOUNT_ID, REGION, Caller
 from localcloud.fc.arns import function_arn
 from localcloud.ram import access
@@ -29,20 +31,31 @@ class Denied(Exception):
 
 
 class Permissions:
-    """What roles let FC do, each thing asked once in a transaction: nothing changes within it."""
+    """What roles let FC do, each thing asked once in a transaction: nothing changes within it.
 
-    def __init__(self, tx: Transaction) -> None:
+    `known` are answers of an earlier time that are to count now: the reason why not, or "", for
+    role, action and resource.
+    """
+
+    def __init__(
+        self, tx: Transaction, known: Mapping[tuple[str, str, str], str] | None = None
+    ) -> None:
         self._tx = tx
-        self._answers: dict[tuple[str, str, str], str] = {}
+        self._answers = dict(known or {})
 
     def require(self, role: str, action: str, resource: str) -> None:
         """Return when FC can assume `role` and that role may do it; else raise Denied."""
+        reason = self.why_not(role, action, resource)
+        if reason:
+            raise Denied(reason)
+
+    def why_not(self, role: str, action: str, resource: str) -> str:
+        """What `require` would say, or "" where it would return."""
         question = (role, action, resource)
         reason = self._answers.get(question)
         if reason is None:
             reason = self._answers[question] = self._why_not(role, action, resource)
-        if reason:
-            raise Denied(reason)
+        return reason
 
     def _why_not(self, role: str, action: str, resource: str) -> str:
         if not role:

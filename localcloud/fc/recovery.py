@@ -3,7 +3,7 @@
 from typing import Any
 
 from localcloud.fc import attempts
-from localcloud.fc.desk import Desk, Result, conclude, detail_text, role_and_config
+from localcloud.fc.desk import Desk, Result, conclude, detail_text
 from localcloud.fc.life_cycle import Status
 from localcloud.fc.tasks import CONDITION_NO_RESOURCE, after_system_error, stopped
 from localcloud.store import task_queue as queue
@@ -43,7 +43,6 @@ def _lost(desk: Desk, row: WaitingRow) -> None:
             desk.tx, row.id, row.status, [event], due_at=min(due, row.expires_at), changes=changes
         )
         return
-    role, config = role_and_config(desk, row)
     conclude(
         desk,
         row,
@@ -51,8 +50,6 @@ def _lost(desk: Desk, row: WaitingRow) -> None:
         Status.FAILED,
         desk.now,
         Result(row.attempts, attempts.error_payload(message), CONDITION_NO_RESOURCE),
-        role=role,
-        destination=config.on_failure,
         detail=detail,
         changes=changes,
     )

@@ -15,9 +15,11 @@ from localcloud.fc.limits import with_defaults
 from localcloud.fidelity import Fate
 from localcloud.fidelity.function_compute import RUNTIMES
 from localcloud.refusal import Refusal
+from localcloud.store import aliases, folder
 from localcloud.store import functions as store
+from localcloud.store.aliases import AliasRow
 from localcloud.store.database import Transaction
-from localcloud.store.functions import LATEST, AliasRow, FunctionRow
+from localcloud.store.functions import LATEST, FunctionRow
 
 CODE_FOLDER = "code"  # inside the data folder
 
@@ -107,7 +109,7 @@ def _row_of(tx: Transaction, name: str, qualifier: str, pick: Callable[[], float
     if qualifier.isdecimal():
         version = int(qualifier)
     else:
-        alias = store.get_alias(tx, name, qualifier)
+        alias = aliases.get_alias(tx, name, qualifier)
         if alias is None:
             raise Refusal(
                 "AliasNotFound", f"alias '{qualifier}' of function '{name}' does not exist", 404
@@ -137,11 +139,11 @@ _prepared_specs: OrderedDict[tuple[Path, int], InstanceSpec] = OrderedDict()
 
 def _prepared(tx: Transaction, row: FunctionRow) -> InstanceSpec:
     """The spec of a function's row: made once, as a revision never changes."""
-    folder = store.data_folder(tx)
-    key = (folder, row.revision)
+    data = folder.data_folder(tx)
+    key = (data, row.revision)
     prepared = _prepared_specs.get(key)
     if prepared is None:
-        prepared = _prepared_specs[key] = _instance_spec(folder / CODE_FOLDER, row)
+        prepared = _prepared_specs[key] = _instance_spec(data / CODE_FOLDER, row)
         while len(_prepared_specs) > _MOST_PREPARED:
             _prepared_specs.popitem(last=False)
     return prepared

@@ -32,8 +32,9 @@ from localcloud.fc.recorded_settings import Warnings
 from localcloud.fidelity import Fate
 from localcloud.fidelity.function_compute import RUNTIMES
 from localcloud.refusal import Refusal
-from localcloud.store import functions as store
+from localcloud.store import function_tags, function_versions
 from localcloud.store.database import Transaction
+from localcloud.store.functions import LATEST
 from localcloud.wire.exchange import Answer, Call, Route, json_answer
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,10 @@ class Instances(Protocol):
 
     def supports(self, runtime: str) -> str | None:
         """None for a runtime that can run here, else the sentence why not."""
+        ...
+
+    async def end_function(self, function_name: str) -> None:
+        """End all instances of a function that is deleted; what runs in them fails."""
         ...
 
     async def prepare(self, runtime: str) -> None:
@@ -113,7 +118,7 @@ class FunctionsApi:
 
             def rule(tx: Transaction, now: int) -> dict[str, Any]:
                 row = functions.create_function(tx, settings, code or NO_CODE, now)
-                return function_document(row, store.get_tags(tx, name))
+                return function_document(row, function_tags.get_tags(tx, name))
 
             answer = await self._operations.write(call, function_arn(name), rule)
         self._warnings.of_function(name, settings)
@@ -129,7 +134,7 @@ class FunctionsApi:
             def rule(tx: Transaction, now: int) -> tuple[dict[str, Any], dict[str, Any]]:
                 row = functions.update_function(tx, name, changes, code, now)
                 tx.after_commit(lambda: self._changed(name))
-                return function_document(row, store.get_tags(tx, name)), dict(row.config)
+                return function_document(row, function_tags.get_tags(tx, name)), dict(row.config)
 
             answer, config = await self._operations.write(call, function_arn(name), rule)
         self._warnings.of_function(name, config)
@@ -157,10 +162,10 @@ class FunctionsApi:
             row = functions.function_at(tx, name, call.query.get("qualifier"))
             version = (
                 None
-                if row.version == store.LATEST
-                else store.get_version(tx, name, int(row.version))
+                if row.version == LATEST
+                else function_versions.get_version(tx, name, int(row.version))
             )
-            return function_document(row, store.get_tags(tx, name), version)
+            return function_document(row, function_tags.get_tags(tx, name), version)
 
         return json_answer(self._operations.read(call, function_arn(name), rule))
 
@@ -170,10 +175,14 @@ class FunctionsApi:
 
         def rule(tx: Transaction, now: int) -> None:
             functions.delete_function(tx, name, self._around.end_tasks, now)
-            tx.after_commit(lambda: self._changed(name))
+            tx.after_commit(lambda: self._deleted(name))
 
         await self._operations.write(call, function_arn(name), rule)
         return Answer(NO_CONTENT)
+
+    def _deleted(self, name: str) -> None:
+        self._do_aside(self._around.instances.end_function(name))
+        self._code_unused()
 
     def _changed(self, name: str) -> None:
         """Its old instances take no more calls, and their code may be nobody's when they end."""
@@ -214,7 +223,9 @@ class FunctionsApi:
 
         def rule(tx: Transaction) -> tuple[list[dict[str, Any]], str]:
             rows, token = functions.list_functions(tx, which, query.get("nextToken", ""), limit)
-            return [function_document(row, store.get_tags(tx, row.name)) for row in rows], token
+            return [
+                function_document(row, function_tags.get_tags(tx, row.name)) for row in rows
+            ], token
 
         return page("functions", *self._operations.read(call, ANY_FUNCTION, rule))
 

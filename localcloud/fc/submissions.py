@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import random
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +17,7 @@ log = logging.getLogger(__name__)
 MAX_ASYNC_PAYLOAD = 128 * 1024  # bytes
 MAX_DELAY_SECONDS = 3600  # x-fc-async-delay: more than 0, less than this
 MAX_CHAIN_DEPTH = 16  # functions that call the next as their destination; ours
+_MOST_SHORT = 1024 * 1024  # bytes of payloads that are written on the event loop
 
 Wake = Callable[[str], None]
 """Told, once it is committed, that a function of that name has something in the queue."""
@@ -26,7 +25,7 @@ Wake = Callable[[str], None]
 _TASK_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Submission:
     """One asynchronous invocation. `task_id` None: the request id serves as one.
 
@@ -44,19 +43,13 @@ class Submission:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Accepted:
     """In the queue. `task_id` is None where the function has no asyncTask set: then it is none."""
 
     function: str
     request_id: str
     task_id: str | None
-
-
-def new_request_id() -> str:
-    """An id of the form that FC gives: 1-<time in hex>-<8 hex digits>-<12 hex digits>."""
-    # Not secret, only unlike any other: os.urandom would give way to other threads each time.
-    return f"1-{int(time.time()):08x}-{random.getrandbits(32):08x}-{random.getrandbits(48):012x}"
 
 
 def check_task_id(task_id: str) -> None:
@@ -89,28 +82,30 @@ def submit(
     EntityTooLarge (413), AsyncTaskAlreadyExists (409), InvalidArgument.
     """
     found: dict[tuple[str, str], functions.ResolvedFunction] = {}
+    tasks: dict[tuple[str, str], store.NewTask] = {}
     answers: list[Accepted | Refusal] = []
-    woken: set[str] = set()
     for submission in submissions:
-        key = (submission.function, submission.qualifier)
+        asked = (submission.function, submission.qualifier)
         try:
-            resolved = found.get(key)
+            resolved = found.get(asked)
             if resolved is None:
-                resolved = found[key] = functions.resolve(tx, *key)
-            answer = _put(tx, submission, resolved, now)
+                resolved = found[asked] = functions.resolve(tx, *asked)
+            task = _task(submission, resolved, now)
+            key = (task.function, task.task_id or task.request_id)
+            if submission.task_id and (key in tasks or store.is_taken(tx, *key)):
+                raise _already_exists(*key)
         except Refusal as refusal:
             answers.append(refusal)
             continue
-        answers.append(answer)
-        woken.add(submission.function)
-    for name in woken:
+        tasks[key] = task
+        answers.append(Accepted(task.function, task.request_id, task.task_id))
+    store.insert(tx, list(tasks.values()))
+    for name in {function for function, _ in tasks}:
         tx.after_commit(lambda name=name: wake(name))
     return answers
 
 
-def _put(
-    tx: Transaction, submission: Submission, resolved: functions.ResolvedFunction, now: int
-) -> Accepted:
+def _task(submission: Submission, resolved: functions.ResolvedFunction, now: int) -> store.NewTask:
     check_payload(submission.payload)
     refuse_if_disabled(resolved)
     config = resolved.async_config
@@ -125,27 +120,28 @@ def _put(
             " configuration, or leave the header out",
         )
     due_at = now + round(submission.delay * 1000)
-    if not store.insert(
-        tx,
+    return store.NewTask(
         function=resolved.name,
         task_id=task_id,
         qualifier=resolved.qualifier,
         request_id=submission.request_id,
         payload=submission.payload,
-        now=now,
+        enqueued_at=now,
         due_at=due_at,
         # the age counts from when it may run first (ours): a delay of an hour is no waiting
         expires_at=due_at + config.age_limit_seconds * 1000,
         chain_depth=submission.chain_depth,
         detail=submission.origin,
-    ):
-        raise Refusal(
-            "AsyncTaskAlreadyExists",
-            f"the async task {task_id!r} of function {resolved.name!r} was submitted within the"
-            " last 7 days: use another X-Fc-Async-Task-Id",
-            409,
-        )
-    return Accepted(resolved.name, submission.request_id, task_id)
+    )
+
+
+def _already_exists(function: str, task_id: str) -> Refusal:
+    return Refusal(
+        "AsyncTaskAlreadyExists",
+        f"the async task {task_id!r} of function {function!r} was submitted within the"
+        " last 7 days: use another X-Fc-Async-Task-Id",
+        409,
+    )
 
 
 def refuse_if_disabled(resolved: functions.ResolvedFunction) -> None:
@@ -194,10 +190,10 @@ class Submitter:
     async def _write(self, batch: list[tuple[Submission, asyncio.Future[Accepted]]]) -> None:
         now = self._clock()
         submissions = [submission for submission, _ in batch]
+        size = sum(len(submission.payload) for submission in submissions)
+        write = self._database.write_short if size <= _MOST_SHORT else self._database.write
         try:
-            answers = await self._database.write(
-                lambda tx: submit(tx, submissions, now, self._wake)
-            )
+            answers = await write(lambda tx: submit(tx, submissions, now, self._wake))
         except Exception as error:  # noqa: BLE001 - each of those who wait gets it
             for _, answer in batch:
                 if not answer.done():

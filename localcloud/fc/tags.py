@@ -8,7 +8,8 @@ from localcloud.fc.checks import invalid
 from localcloud.fc.limits import MOST_TAGS
 from localcloud.fc.resolution import function_not_found
 from localcloud.refusal import Refusal
-from localcloud.store import functions as store
+from localcloud.store import function_tags as store
+from localcloud.store import functions
 from localcloud.store.database import Transaction
 
 _MOST_RESOURCES = 50
@@ -47,7 +48,7 @@ def functions_of(
             raise invalid("ResourceId", resource, "the ARN of a function")
         names.append(resource.removeprefix(_ARN_START))
     for name in names:
-        if store.get_function(tx, name) is None:
+        if functions.get_function(tx, name) is None:
             raise function_not_found(name)
     return names
 

@@ -5,11 +5,11 @@ its retries and the delivery of its result change together or not at all.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from localcloud.fc import attempts, retries
-from localcloud.fc.desk import Desk, Result, conclude, detail_text, role_and_config
+from localcloud.fc import attempts, deletion, functions, retries
+from localcloud.fc.desk import Desk, Result, conclude, detail_text
 from localcloud.fc.functions import ResolvedFunction
 from localcloud.fc.instances.invocation import Ending, Outcome
 from localcloud.fc.life_cycle import FINAL, WAITING, Status
@@ -38,7 +38,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """An attempt that is over. `recorded`: Dequeued while its start was not written."""
+    """An attempt that is over. `recorded`: Dequeued while its start was not written.
+
+    `started_at` in ms; 0 where it never ran, as its function was deleted before.
+    """
 
     row: WaitingRow
     function: ResolvedFunction
@@ -64,17 +67,23 @@ def _running(at: int, number: int) -> Event:
 
 
 def finish(
-    desk: Desk, end: Finished, found: tuple[Status, bool] | None, log_error: str = ""
+    desk: Desk, end: Finished, found: tuple[Status, int | None] | None, log_error: str = ""
 ) -> Status | None:
     """Write the end of an attempt and what follows; returns the new status.
 
-    `found` is the row's status in this transaction, and whether its function was deleted. Where it
+    `found` is the row's status in this transaction, and which deleted function's it is. Where it
     is being stopped (or gone), the answer came too late: None, and nothing is done. `log_error`
     says why its log is not written.
     """
     if found is None or found[0] is not end.recorded:
         return None
     row, outcome = end.row, end.outcome
+    deleted = found[1] is not None
+    if deleted:
+        row = replace(row, deleted_function=found[1])
+    if deleted and not end.started_at:
+        deletion.end_invalid(desk, row, end.recorded, functions.function_not_found(row.function))
+        return Status.INVALID
     steps: list[Event] = []
     if end.recorded is Status.DEQUEUED:
         steps.append(_running(end.started_at, row.attempts + 1))
@@ -86,7 +95,6 @@ def finish(
     detail: dict[str, Any] = {}
     if log_error:
         detail["LogError"] = log_error
-    config = end.function.async_config
     result = Result(row.attempts + 1, outcome.payload)
     if outcome.succeeded:
         return conclude(
@@ -96,8 +104,7 @@ def finish(
             Status.SUCCEEDED,
             end.ended_at,
             result,
-            role=end.function.role,
-            destination=config.on_success,
+            version=end.function.version,
             steps=steps,
             detail=detail,
             changes=changes,
@@ -105,20 +112,20 @@ def finish(
     error = attempts.error_type(outcome)
     detail |= {"Error": error, "ErrorMessage": attempts.error_message(outcome)}
     changes["error"] = error
-    if outcome.ending in attempts.SYSTEM_ENDINGS:
+    if outcome.ending in attempts.SYSTEM_ENDINGS and not deleted:
         result.condition = CONDITION_NO_RESOURCE
         detail["Error"] = changes["error"] = "SystemError"
         due = after_system_error(row, changes, desk.now)
-    elif outcome.ending is Ending.NO_RUNTIME:
+    elif outcome.ending is Ending.NO_RUNTIME or deleted:
         result.condition = result.function_error = CONDITION_INVOCATION_ERROR
         due = None
     else:
         result.condition = result.function_error = CONDITION_INVOCATION_ERROR
         changes["function_errors"] = row.function_errors + 1
         due = retries.after_function_error(
-            row.function_errors + 1, config.retry_limit, end.ended_at
+            row.function_errors + 1, end.function.async_config.retry_limit, end.ended_at
         )
-    if due is not None and not found[1]:
+    if due is not None:
         detail["NextAttempt"] = due
         steps.append(Event(Status.RETRYING, end.ended_at, detail_text(detail)))
         store.move(
@@ -133,8 +140,7 @@ def finish(
         Status.FAILED,
         end.ended_at,
         result,
-        role=end.function.role,
-        destination=config.on_failure,
+        version=end.function.version,
         steps=steps,
         detail=detail,
         changes=changes,
@@ -182,7 +188,6 @@ def stopped(desk: Desk, task: int) -> None:
 
 def _end_stopped(desk: Desk, row: WaitingRow, before: Status) -> None:
     # The sample's README shows the message of a stopped task: the same as a success's.
-    role, config = role_and_config(desk, row)
     conclude(
         desk,
         row,
@@ -190,8 +195,6 @@ def _end_stopped(desk: Desk, row: WaitingRow, before: Status) -> None:
         Status.STOPPED,
         desk.now,
         Result(row.attempts),
-        role=role,
-        destination=config.on_failure,
     )
 
 
@@ -199,7 +202,6 @@ def expire(desk: Desk, limit: int) -> int:
     """End what waited longer than it may; returns how many (`limit`: there may be more)."""
     rows = queue.expired(desk.tx, desk.now, limit)
     for row in rows:
-        role, config = role_and_config(desk, row)
         message = (
             f"The event waited longer than maxAsyncEventAgeInSeconds allows: it was accepted at"
             f" {row.enqueued_at} and had to begin before {row.expires_at}"
@@ -211,8 +213,6 @@ def expire(desk: Desk, limit: int) -> int:
             Status.EXPIRED,
             desk.now,
             Result(row.attempts, attempts.error_payload(message), Status.EXPIRED.value),
-            role=role,
-            destination=config.on_failure,
             detail={"Error": "EventExpired", "ErrorMessage": message},
             changes={"error": message},
         )

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from localcloud.fc import limits
 from localcloud.fc.functions import require_function
 from localcloud.refusal import Refusal
-from localcloud.store import functions as store
+from localcloud.store import aliases
+from localcloud.store import function_versions as store
 from localcloud.store.database import Transaction
-from localcloud.store.functions import VersionRow
+from localcloud.store.function_versions import VersionRow
 
 
 def publish_version(tx: Transaction, function: str, description: str, now: int) -> VersionRow:
@@ -47,7 +48,7 @@ def delete_version(tx: Transaction, function: str, version: str) -> None:
         raise Refusal(
             "VersionNotFound", f"version '{version}' of function '{function}' does not exist", 404
         )
-    for alias in store.list_aliases(tx, function, "", "", 1 << 31):
+    for alias in aliases.list_aliases(tx, function, "", "", 1 << 31):
         if alias.version == number or version in alias.weights:
             raise Refusal(
                 "InvalidArgument",

@@ -12,8 +12,8 @@ CALLS = Table(
         acts("UpdateFunction", "what is left out stays; running calls finish on the old code"),
         acts(
             "DeleteFunction",
-            "takes versions, aliases, triggers and configurations with it, and ends waiting tasks "
-            "(ours)",
+            "takes versions, aliases, triggers and configurations with it, and its instances: "
+            "what runs in them fails; waiting tasks end as Invalid (ours)",
         ),
         acts(
             "ListFunctions",
@@ -244,7 +244,7 @@ ASYNC_SETTINGS = Table(
         acts("maxAsyncRetryAttempts", "0..8, by default 3"),
         acts(
             "destinationConfig.onSuccess",
-            "an SMQ queue or topic, or a function; an empty one is "
+            "an SMQ queue or topic, or a function, read as the task ends (ours); an empty one is "
             "refused, but for the quirk below",
         ),
         acts("destinationConfig.onFailure", "as onSuccess"),

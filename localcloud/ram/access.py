@@ -11,7 +11,7 @@ from localcloud.account import ACCOUNT_ID, Caller
 from localcloud.ram.policy_document import Statement, parse_policy, parse_trust_policy
 from localcloud.ram.system_policies import SYSTEM_POLICIES
 from localcloud.refusal import Refusal
-from localcloud.store import roles as store
+from localcloud.store import policy_attachments, roles
 from localcloud.store.database import Transaction
 
 _ROLE_ARN_START = f"acs:ram::{ACCOUNT_ID}:role/"
@@ -25,11 +25,11 @@ class Decision:
     reason: str
 
 
-def role_of(tx: Transaction, role_arn: str) -> store.Role | None:
+def role_of(tx: Transaction, role_arn: str) -> roles.Role | None:
     """The role of this account that an ARN names."""
     if not role_arn.lower().startswith(_ROLE_ARN_START):
         return None
-    return store.find_role(tx, role_arn[len(_ROLE_ARN_START) :])
+    return roles.find_role(tx, role_arn[len(_ROLE_ARN_START) :])
 
 
 def may(tx: Transaction, role_arn: str, action: str, resource: str) -> Decision:
@@ -44,7 +44,7 @@ def may(tx: Transaction, role_arn: str, action: str, resource: str) -> Decision:
         return Decision(False, f"{role_arn} may not do {deed}: the role does not exist")
     allowed_by = ""
     ignored = ""
-    for attachment in store.attachments_of_role(tx, role.key):
+    for attachment in policy_attachments.attachments_of_role(tx, role.key):
         name = attachment.policy_name
         for statement in parse_policy(_document(attachment)):
             if not statement.speaks_of(action, resource):
@@ -126,7 +126,7 @@ def _names(statement: Statement, kind: str, names: Iterable[str]) -> bool:
     return any(principal.lower() in names for principal in principals)
 
 
-def _document(attachment: store.Attachment) -> str:
+def _document(attachment: policy_attachments.Attachment) -> str:
     if attachment.document is not None:
         return attachment.document
     return SYSTEM_POLICIES[attachment.policy_name].document

@@ -5,7 +5,8 @@ from typing import Any
 
 from localcloud.ram.policies import PolicyInfo
 from localcloud.ram.roles import role_arn
-from localcloud.store.roles import PolicyVersion, Role
+from localcloud.store.policies import PolicyVersion
+from localcloud.store.roles import Role
 
 
 def shown_time(ms: int) -> str:

@@ -3,7 +3,7 @@
 from localcloud.ram.policies import PolicyInfo, policy_named
 from localcloud.ram.roles import role_named
 from localcloud.refusal import Refusal
-from localcloud.store import roles as store
+from localcloud.store import policy_attachments as store
 from localcloud.store.database import Transaction
 from localcloud.store.roles import Role
 

@@ -13,7 +13,7 @@ from localcloud.account import (
 )
 from localcloud.ram.access import role_of
 from localcloud.refusal import Refusal
-from localcloud.store import roles as store
+from localcloud.store import temporary_credentials as store
 from localcloud.store.database import Transaction
 
 _EXPIRED_IN_A_STEP = 20  # each new session forgets up to so many old ones: no sweep ever stalls

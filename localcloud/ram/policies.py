@@ -11,9 +11,10 @@ from localcloud.ram.policy_document import LONGEST_DOCUMENT, MalformedDocument, 
 from localcloud.ram.roles import checked_description
 from localcloud.ram.system_policies import CREATED, SYSTEM_POLICIES
 from localcloud.refusal import Refusal
-from localcloud.store import roles as store
+from localcloud.store import policies as store
+from localcloud.store import policy_attachments, ram_tags
 from localcloud.store.database import Transaction
-from localcloud.store.roles import PolicyVersion
+from localcloud.store.policies import PolicyVersion
 
 MOST_POLICIES = 1500
 MOST_VERSIONS = 5
@@ -66,7 +67,7 @@ def create_policy(
         )
     store.add_policy(tx, name, checked_description(description), _checked(document), now)
     for key, value in (tags or {}).items():
-        store.set_tag(tx, "policy", name, key, value)
+        ram_tags.set_tag(tx, "policy", name, key, value)
     return policy_named(tx, "Custom", name)
 
 
@@ -80,7 +81,7 @@ def policy_named(tx: Transaction, policy_type: str, name: str) -> PolicyInfo:
                 f"localcloud has no system policy {name!r}; it has {', '.join(SYSTEM_POLICIES)}.",
                 404,
             )
-        attached = store.count_attachments(tx, "System", name)
+        attached = policy_attachments.count_attachments(tx, "System", name)
         return PolicyInfo(name, "System", system.description, 1, attached, CREATED, CREATED)
     policy = store.find_policy(tx, name)
     if policy is None:
@@ -90,7 +91,7 @@ def policy_named(tx: Transaction, policy_type: str, name: str) -> PolicyInfo:
         "Custom",
         policy.description,
         policy.default_version,
-        store.count_attachments(tx, "Custom", name),
+        policy_attachments.count_attachments(tx, "Custom", name),
         policy.created,
         policy.updated,
     )
@@ -131,7 +132,7 @@ def delete_policy(tx: Transaction, name: str, cascading: bool) -> None:
     """
     policy = policy_named(tx, "Custom", name)
     if policy.attachment_count:
-        roles = [role.name for role, _ in store.roles_with_policy(tx, "Custom", name)]
+        roles = [role.name for role, _ in policy_attachments.roles_with_policy(tx, "Custom", name)]
         raise Refusal(
             "DeleteConflict.Role.Policy",
             f"The policy {name!r} is attached to roles: detach it from {', '.join(roles)} first.",

@@ -7,6 +7,7 @@ from localcloud.ram import attachments, roles, tags
 from localcloud.ram.answers import shown_policy, shown_role, shown_time, shown_whole_role
 from localcloud.ram.paging import PAGE, next_page, page_size
 from localcloud.ram.recorded_settings import warn_of_trust_policy
+from localcloud.store import ram_tags
 from localcloud.store import roles as store
 from localcloud.wire.rpc_operations import Asked, Operation
 from localcloud.wire.rpc_parameters import RpcParameters
@@ -80,7 +81,7 @@ def _list_roles(asked: Asked) -> dict[str, Any]:
 
 
 def _shown_tags(asked: Asked, key: str) -> list[dict[str, str]]:
-    own = store.tags_of(asked.tx, "role", key)
+    own = ram_tags.tags_of(asked.tx, "role", key)
     return [{"TagKey": tag_key, "TagValue": value} for tag_key, value in own.items()]
 
 

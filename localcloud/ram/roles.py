@@ -14,6 +14,7 @@ from localcloud.ram.policy_document import (
     parse_trust_policy,
 )
 from localcloud.refusal import Refusal
+from localcloud.store import policy_attachments, ram_tags
 from localcloud.store import roles as store
 from localcloud.store.database import Transaction
 from localcloud.store.roles import Role
@@ -78,7 +79,7 @@ def create_role(
     )
     store.add_role(tx, role)
     for key, value in (tags or {}).items():
-        store.set_tag(tx, "role", role.key, key, value)
+        ram_tags.set_tag(tx, "role", role.key, key, value)
     return role
 
 
@@ -111,7 +112,7 @@ def delete_role(tx: Transaction, name: str) -> None:
     Raises Refusal EntityNotExist.Role, DeleteConflict.Role.Policy while policies are attached.
     """
     role = role_named(tx, name)
-    attached = store.attachments_of_role(tx, role.key)
+    attached = policy_attachments.attachments_of_role(tx, role.key)
     if attached:
         raise Refusal(
             "DeleteConflict.Role.Policy",

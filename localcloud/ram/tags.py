@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from localcloud.ram.policies import policy_named
 from localcloud.ram.roles import role_named
 from localcloud.refusal import Refusal
-from localcloud.store import roles as store
+from localcloud.store import ram_tags as store
 from localcloud.store.database import Transaction
 
 MOST_TAGS = 20

@@ -3,24 +3,22 @@
 import asyncio
 import contextlib
 import logging
-import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import Generator
 from pathlib import Path
 
 import uvloop
-from uvicorn.config import Config
-from uvicorn.server import Server
 
 from localcloud.clock import system_clock
 from localcloud.cloud import Cloud
 from localcloud.server.folder import FolderRefused, hold
 from localcloud.server.http import Connection, let_go_of_the_silent
 from localcloud.store.schema import NewerData
+from loopback import serving as loopback
+from loopback.serving import HOST, LoopbackServer
 
-HOST = "127.0.0.1"
+_BACKLOG = 2048
 _GRACE = 1  # s that requests under way get when the server stops
 _KEEP_ALIVE = 75  # s; longer than the SDKs keep an idle connection, so that they close it
 _OPEN_FILES = 8192
@@ -28,20 +26,6 @@ _OPEN_FILES = 8192
 
 class CannotServe(Exception):
     """Why the server did not start: a sentence that says what to do."""
-
-
-class _Server(Server):
-    """uvicorn's server, told to stop by us instead of by its own signal handlers."""
-
-    ready = ""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        print(self.ready, flush=True)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
 
 
 def serve(port: int, data: Path, *, verbose: bool = False) -> None:
@@ -58,7 +42,7 @@ def serve(port: int, data: Path, *, verbose: bool = False) -> None:
     except FolderRefused as refused:
         raise CannotServe(str(refused)) from None
     try:
-        uvloop.run(_serve(_listen(port), data, verbose=verbose))
+        uvloop.run(_serve(_listening(port), data, verbose=verbose))
     except NewerData as newer:
         raise CannotServe(f"{data}: {newer}") from None
     except sqlite3.Error as error:
@@ -77,51 +61,29 @@ async def _serve(listening: socket.socket, data: Path, *, verbose: bool) -> None
     cloud = Cloud(data, port, system_clock, stop=stopping.set, verbose=verbose)
     try:
         await cloud.start()
-        server = _Server(
-            Config(
-                cloud.front_door,
-                http=Connection,
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_keep_alive=_KEEP_ALIVE,
-                timeout_graceful_shutdown=_GRACE,
-                backlog=2048,
-            )
+        server = LoopbackServer(
+            cloud.front_door,
+            ready=lambda: print(f"localcloud serves http://{HOST}:{port} from {data}", flush=True),
+            grace=_GRACE,
+            http=Connection,
+            timeout_keep_alive=_KEEP_ALIVE,
+            backlog=_BACKLOG,
         )
-        server.ready = f"localcloud serves http://{HOST}:{port} from {data}"
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopping.set)
-        serving = loop.create_task(server.serve(sockets=[listening]))
         tidying = loop.create_task(let_go_of_the_silent(server.server_state))
-        try:
-            await stopping.wait()
-        finally:
-            tidying.cancel()
-            server.should_exit = True
-            await serving
+        await loopback.serve(server, listening, stopping, on_stop=tidying.cancel)
     finally:
         await cloud.stop()
 
 
-def _listen(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _listening(port: int) -> socket.socket:
     try:
-        listening.bind((HOST, port))
-        listening.listen(2048)
-    except OSError as error:
-        listening.close()
+        return loopback.listen(port, _BACKLOG)
+    except loopback.PortUnusable as reason:
         raise CannotServe(
-            f"port {port} cannot be used ({error.strerror}): if a localcloud runs there already "
+            f"port {port} cannot be used ({reason}): if a localcloud runs there already "
             f"(`localcloud status --port {port}`), use that one or stop it with `localcloud stop`; "
             "else name another port with --port or LOCALCLOUD_PORT"
         ) from None
-    listening.setblocking(False)
-    return listening
 
 
 def _allow_many_files() -> None:

@@ -13,6 +13,7 @@ from localcloud.refusal import Refusal
 from localcloud.sls import logstores
 from localcloud.store import logs as store
 from localcloud.store.database import Transaction
+from localcloud.store.logstores import LogstoreRow
 
 _MOST_GROUPS = 1000
 _MOST_CHARACTERS = 10 * 1024 * 1024
@@ -92,14 +93,14 @@ def pull_logs(
     return Pulled(groups, _cursor(at))
 
 
-def _row(tx: Transaction, project: str, logstore: str, shard: int) -> store.LogstoreRow:
+def _row(tx: Transaction, project: str, logstore: str, shard: int) -> LogstoreRow:
     row = logstores.find(tx, project, logstore)
     if not 0 <= shard < len(logstores.shards_of(row)):
         raise Refusal("ShardNotExist", f"shard {shard} does not exist in logstore {logstore}", 404)
     return row
 
 
-def _end(tx: Transaction, row: store.LogstoreRow, shard: int) -> int:
+def _end(tx: Transaction, row: LogstoreRow, shard: int) -> int:
     newest = store.newest_arrival(tx, row.number) if shard == 0 else None
     return store.first_arrival_at(row.created // 1000 * 1000) if newest is None else newest + 1
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from localcloud.refusal import Refusal
 from localcloud.sls import logstores
-from localcloud.store import logs as store
+from localcloud.store import logstores as store
 from localcloud.store.database import Transaction
 
 KEY_TYPES = ("text", "long", "double", "json")

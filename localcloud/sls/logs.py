@@ -8,6 +8,7 @@ from localcloud.refusal import Refusal
 from localcloud.sls import logstores
 from localcloud.store import logs as store
 from localcloud.store.database import Transaction
+from localcloud.store.logstores import find_logstore_number
 
 NANOSECONDS = "__time_ns_part__"
 """The field that holds what a log's time has beyond its second, where the writer told it."""
@@ -40,7 +41,7 @@ def put_logs(
     they came in; where it is not given, the latest of their own times.
     Raises Refusal ProjectNotExist, LogStoreNotExist, WriteQuotaExceed.
     """
-    number = store.find_logstore_number(tx, project, logstore)
+    number = find_logstore_number(tx, project, logstore)
     if number is None:
         raise logstores.no_such_logstore(tx, project, logstore)
     if not logs:

@@ -10,8 +10,10 @@ from typing import Any
 
 from localcloud.refusal import Refusal
 from localcloud.sls import projects
-from localcloud.store import logs as store
+from localcloud.store import log_projects
+from localcloud.store import logstores as store
 from localcloud.store.database import Transaction
+from localcloud.store.logs import MOST_LOGSTORES
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,61}[a-z0-9]")
 _LONGEST_TTL = 3650  # days; it is what the console's "permanent" is
@@ -55,7 +57,7 @@ def create_logstore(
     if store.insert_logstore(tx, project, name, days, json.dumps(kept), now) is None:
         raise Refusal(
             "ProjectQuotaExceed",
-            f"localcloud holds {store.MOST_LOGSTORES} logstores and no more: delete some",
+            f"localcloud holds {MOST_LOGSTORES} logstores and no more: delete some",
             403,
         )
 
@@ -70,7 +72,7 @@ def find(tx: Transaction, project: str, name: str) -> store.LogstoreRow:
 
 def no_such_logstore(tx: Transaction, project: str, name: str) -> Refusal:
     """Why there is no such logstore: it is missing, or its project is."""
-    if store.find_project(tx, project) is None:
+    if log_projects.find_project(tx, project) is None:
         return Refusal("ProjectNotExist", f"The Project does not exist : {project}", 404)
     return Refusal("LogStoreNotExist", f"logstore {name} does not exist", 404)
 

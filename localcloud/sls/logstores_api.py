@@ -17,8 +17,8 @@ from localcloud.sls.calls import (
     text_of,
 )
 from localcloud.sls.recorded_settings import Warnings
-from localcloud.store import logs as store
 from localcloud.store.database import Transaction
+from localcloud.store.logstores import LogstoreRow
 from localcloud.wire.exchange import Answer, Call, Route, json_answer
 
 # What clients send back of what they were shown: it is not theirs to change.
@@ -189,7 +189,7 @@ class LogstoresApi:
         self._warnings.of_index(f"{call.project}/{name}", json_object(config))
         return answer
 
-    def _find(self, call: Call, action: str) -> store.LogstoreRow:
+    def _find(self, call: Call, action: str) -> LogstoreRow:
         return self._door.read(
             call,
             action,

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from localcloud.refusal import Refusal
-from localcloud.store import logs as store
+from localcloud.store import log_projects as store
+from localcloud.store import logstores
 from localcloud.store.database import Transaction
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
@@ -74,8 +75,8 @@ def delete_project(tx: Transaction, name: str) -> None:
     The logs cannot be reached any more at once; the retention deletes them in small steps.
     """
     _row(tx, name)
-    for logstore in store.logstores_of(tx, name):
-        store.delete_logstore(tx, logstore.number)
+    for logstore in logstores.logstores_of(tx, name):
+        logstores.delete_logstore(tx, logstore.number)
     store.delete_project(tx, name)
 
 

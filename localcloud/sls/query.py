@@ -6,12 +6,15 @@ and ? after the start of a word. `and` and `not` bind closer than `or`; what sta
 joined by `and`. A statement with SQL after `|` is refused.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Union
 
 from localcloud.refusal import Refusal
 from localcloud.sls.tokens import ANY_CHARACTER, ANY_TEXT, Token, tokens_of, unreadable
+
+Number = Union[int, float]
 
 _DEEPEST = 32
 _MOST_CONDITIONS = 100
@@ -51,7 +54,7 @@ class Comparison:
 
     key: str
     operator: str
-    number: float
+    number: Number
     written: tuple[str, ...]
 
 
@@ -60,8 +63,8 @@ class Between:
     """`key in [low high)`."""
 
     key: str
-    low: float
-    high: float
+    low: Number
+    high: Number
     with_low: bool
     with_high: bool
 
@@ -169,9 +172,9 @@ class _Parser:
 
     def _field(self, token: Token) -> Node:
         self._need(":", "")
-        key = _plain(token.text)
+        key = plain(token.text)
         if key == "__tag__" and self._kind(1) == ":":  # __tag__:name:value
-            key = f"__tag__:{_plain(self._next().text)}"
+            key = f"__tag__:{plain(self._next().text)}"
             self._need(":", "")
         if self._take("("):
             node = self.either(key)
@@ -186,8 +189,8 @@ class _Parser:
         if self._kind() not in ("word", "quoted"):
             raise self._refusal(f"{operator} is not followed by a number")
         value = self._next().text
-        number = _number(value)
-        written = (_plain(token.text), operator, _plain(value))
+        number = number_of(value)
+        written = (plain(token.text), operator, plain(value))
         if number is None:  # then it is text that is looked for, as Log Service has it
             return And([Words(None, part) for part in written])
         return Comparison(written[0], operator, number, written)
@@ -198,10 +201,10 @@ class _Parser:
         low, high = self._range_end(), self._range_end()
         if self._kind() not in ("]", ")"):
             raise self._refusal("a range is written [1 2] or (1 2), with two numbers in it")
-        return Between(_plain(token.text), low, high, with_low, self._next().kind == "]")
+        return Between(plain(token.text), low, high, with_low, self._next().kind == "]")
 
-    def _range_end(self) -> float:
-        number = _number(self._next().text) if self._kind() == "word" else None
+    def _range_end(self) -> Number:
+        number = number_of(self._next().text) if self._kind() == "word" else None
         if number is None:
             raise self._refusal("a range is written [1 2] or (1 2), with two numbers in it")
         return number
@@ -263,13 +266,23 @@ class _Parser:
         return unreadable(self._statement, at, why)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text of a statement as its user wrote it, with * and ? for its wildcards."""
     return text.replace(ANY_TEXT, "*").replace(ANY_CHARACTER, "?")
 
 
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_MOST_DIGITS = 100  # of a whole number that is taken exactly
+
+
+def number_of(text: str) -> Number | None:
+    """The number that a condition or a field has as text, whole ones exactly; None if it is none.
+
+    Plain decimal digits, with a sign, a point and an exponent at most: no infinities, and nothing
+    else that only Python takes for a number.
+    """
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
         return None
-    return number if number == number and "_" not in text else None
+    whole = text.lstrip("+-").isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if whole else float(text)

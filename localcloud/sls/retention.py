@@ -2,6 +2,7 @@
 
 from localcloud.sls.logs import lines_of, words_of
 from localcloud.store import logs as store
+from localcloud.store import logstores
 from localcloud.store.database import Transaction
 
 _DAY = 24 * 3600 * 1000  # ms
@@ -17,17 +18,17 @@ def drop_expired(tx: Transaction, now: int, limit: int) -> int:
     `limit` and by 8 MB of logs, so that nobody waits long. `now` in ms.
     """
     dropped = 0
-    for number, ttl in store.retentions(tx):
+    for number, ttl in logstores.retentions(tx):
         if ttl < _FOREVER and dropped < limit:
             end = store.first_arrival_at(now - ttl * _DAY)
             dropped += _drop(tx, number, end, limit - dropped)
-    for number in store.numbers_being_emptied(tx):
+    for number in logstores.numbers_being_emptied(tx):
         if dropped >= limit:
             break
         gone = _drop(tx, number, None, limit - dropped)
         dropped += gone
         if gone == 0:
-            store.release_number(tx, number)
+            logstores.release_number(tx, number)
     return dropped
 
 

@@ -11,12 +11,14 @@ from itertools import pairwise
 
 from localcloud.refusal import Refusal
 from localcloud.sls import logstores
+from localcloud.sls.fields import Line
 from localcloud.sls.index import searchable
 from localcloud.sls.logs import NANOSECONDS, lines_of
-from localcloud.sls.matching import Line, Matcher, matcher_of
+from localcloud.sls.matching import Matcher, matcher_of
 from localcloud.sls.query import parse
 from localcloud.store import logs as store
 from localcloud.store.database import Transaction
+from localcloud.store.logstores import LogstoreRow
 
 MOST_LINES = 100
 """Logs in one answer, as GetLogs has it: page on with `offset`."""
@@ -108,7 +110,7 @@ def histogram(tx: Transaction, search: Search) -> list[Column]:
     ]
 
 
-def _prepared(tx: Transaction, search: Search) -> tuple[store.LogstoreRow, Matcher]:
+def _prepared(tx: Transaction, search: Search) -> tuple[LogstoreRow, Matcher]:
     row = logstores.find(tx, search.project, search.logstore)
     index = searchable(row)
     begin, end = (search.from_s, search.from_ns), (search.to_s, search.to_ns)
@@ -123,7 +125,7 @@ def _prepared(tx: Transaction, search: Search) -> tuple[store.LogstoreRow, Match
 
 def _groups(
     tx: Transaction,
-    row: store.LogstoreRow,
+    row: LogstoreRow,
     search: Search,
     matcher: Matcher,
     *,

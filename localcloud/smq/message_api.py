@@ -66,7 +66,7 @@ class MessageApi:
                 message.properties,
             )
 
-        sent = await self._database.write(send)
+        sent = await self._database.write_short(send)
         return Answer(201, document("Message", _sent(sent)), CONTENT_TYPE)
 
     async def _send_batch(self, call: Call, name: str, now: int) -> Answer:
@@ -83,7 +83,7 @@ class MessageApi:
             queue = queues.queue_named(tx, name)
             return [_send_one(tx, queue, message, now) for message in messages]
 
-        sent = await self._database.write(send)
+        sent = await self._database.write_short(send)
         failed = any(isinstance(one, Refusal) for one in sent)
         # Where one failed the SDKs take each entry for two elements exactly.
         inner = "".join(
@@ -137,7 +137,7 @@ class MessageApi:
             return receiving.receive(tx, name, self._clock(), most)
 
         try:
-            return await self._database.write(take)
+            return await self._database.write_short(take)
         except asyncio.CancelledError:
             gone = True
             raise
@@ -150,7 +150,7 @@ class MessageApi:
             permit(tx, call.caller, action, messages_arn(name))
             return receiving.peek(tx, name, now, most)
 
-        found = await self._database.write(peek)
+        found = await self._database.write_short(peek)
         if not found:
             raise message_not_exist()
         return Answer(200, one_or_all(map(peeked_message, found), batch), CONTENT_TYPE)
@@ -165,7 +165,7 @@ class MessageApi:
                 permit(tx, call.caller, "DeleteMessage", messages_arn(name))
                 receiving.delete_message(tx, name, handle, now)
 
-            await self._database.write(delete)
+            await self._database.write_short(delete)
             return Answer(204)
         if not call.body:
             raise Refusal("MissingReceiptHandle", "ReceiptHandle is required.")
@@ -175,7 +175,7 @@ class MessageApi:
             permit(tx, call.caller, "BatchDeleteMessage", messages_arn(name))
             return receiving.delete_messages(tx, name, handles, now)
 
-        failed = await self._database.write(delete_all)
+        failed = await self._database.write_short(delete_all)
         if not failed:
             return Answer(204)
         inner = "".join(
@@ -199,7 +199,7 @@ class MessageApi:
             permit(tx, call.caller, "ChangeMessageVisibility", messages_arn(name))
             return receiving.change_visibility(tx, name, handle, seconds, now)
 
-        changed, visible_at = await self._database.write(change)
+        changed, visible_at = await self._database.write_short(change)
         inner = element("ReceiptHandle", changed) + element("NextVisibleTime", str(visible_at))
         return Answer(200, document("ChangeVisibility", inner), CONTENT_TYPE)
 

@@ -9,7 +9,7 @@ import os
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from localcloud.smq import attributes as limits
 from localcloud.smq import waiting
@@ -32,7 +32,7 @@ LONGEST_NAME = 120
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SentMessage:
     """What the sender gets. `receipt_handle` is "" unless the message is delayed."""
 
@@ -274,8 +274,7 @@ def _with(tx: Transaction, queue: Queue, attributes: QueueAttributes, now: int) 
                 f"DlqPolicy: DeadLetterTargetQueue {policy.target!r} does not exist: create it"
                 " first."
             )
-    return replace(
-        queue,
+    return queue._replace(
         delay_seconds=_set(limits.DELAY_SECONDS, given.delay_seconds, queue.delay_seconds),
         maximum_message_size=_set(
             limits.MAXIMUM_MESSAGE_SIZE, given.maximum_message_size, queue.maximum_message_size

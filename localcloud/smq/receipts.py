@@ -1,15 +1,14 @@
 """Receipt handles: which message, and which of its receipts. Safe in a URL as they are."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from localcloud.smq.refusals import receipt_handle_error
 
 _HANDLE = re.compile(r"([0-9a-f]{1,15})-([0-9a-f]{1,15})-([0-9A-F]{32})")
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """A message by its number and id, and how often it has changed hands."""
 
     number: int

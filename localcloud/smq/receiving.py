@@ -4,7 +4,7 @@ https://www.alibabacloud.com/help/en/mns/developer-reference/receivemessage
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from localcloud.refusal import Refusal
@@ -22,7 +22,7 @@ MOST_IN_A_STEP = 256
 """So many messages one change makes ready, moves or forgets at most: none holds up the others."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reception:
     """What a receive found: the queue as it is now, and messages as they are from now on."""
 
@@ -48,8 +48,7 @@ def receive(tx: Transaction, queue_name: str, now: int, most: int) -> Reception:
     for message in _next_ready(tx, queue, now, most):
         store.take(tx, message, visible_at, now)
         taken.append(
-            replace(
-                message,
+            message._replace(
                 visible_at=visible_at,
                 receipt=message.receipt + 1,
                 dequeue_count=message.dequeue_count + 1,

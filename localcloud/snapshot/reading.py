@@ -5,15 +5,16 @@ import shutil
 import tarfile
 import tempfile
 import zlib
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 from localcloud.fc import archive
 from localcloud.fc.resolution import CODE_FOLDER
 from localcloud.refusal import Refusal
-from localcloud.server.folder import LOCK, FolderRefused, hold
-from localcloud.snapshot import manifest
-from localcloud.snapshot.manifest import CannotRestore, Manifest
+from localcloud.server.folder import DATABASE, LOCK, FolderRefused, hold
+from localcloud.snapshot import manifest, on_disk
+from localcloud.snapshot.manifest import STATE, CannotRestore, Manifest
 
 _CHUNK = 1 << 20
 _MOST_MANIFEST_BYTES = 64 * 1024 * 1024
@@ -23,14 +24,15 @@ def restore(source: Path, data: Path) -> Manifest:
     """Make `data` what the exported folder was; what the snapshot said about itself.
 
     `data` must hold nothing (but its lock and Pulumi's empty folder); it does so still when the
-    restoring fails. Every member is checked against its SHA-256. Raises CannotRestore.
+    restoring fails. Every member is checked against its SHA-256, and on the disk before it has its
+    name. Raises CannotRestore.
     """
     try:
         held = hold(data)
     except FolderRefused as refused:
         raise CannotRestore(str(refused)) from None
     try:
-        there = sorted(path.name for path in data.iterdir() if path.name != LOCK)
+        there = sorted(path.name for path in data.iterdir() if not _is_nothing(path))
         if there:
             raise CannotRestore(
                 f"{data} holds something already ({', '.join(there[:3])}): empty it with "
@@ -38,8 +40,8 @@ def restore(source: Path, data: Path) -> Manifest:
             )
         with tempfile.TemporaryDirectory(prefix=".import-", dir=data) as scratch:
             about = _unpack(source, Path(scratch))
-            for path in Path(scratch).iterdir():
-                path.replace(data / path.name)
+            on_disk.keep(Path(scratch))
+            _move(Path(scratch), data)
         return about
     except OSError as error:
         raise CannotRestore(
@@ -47,6 +49,29 @@ def restore(source: Path, data: Path) -> Manifest:
         ) from None
     finally:
         held.release()
+
+
+def _is_nothing(path: Path) -> bool:
+    return path.name == LOCK or (
+        path.name == STATE.rstrip("/") and path.is_dir() and not any(path.iterdir())
+    )
+
+
+def _move(unpacked: Path, data: Path) -> None:
+    """Move all that was unpacked into `data`, or nothing; the database last, which makes it whole.
+
+    Raises OSError.
+    """
+    names = sorted((path.name for path in unpacked.iterdir()), key=lambda name: name == DATABASE)
+    with ExitStack() as undo:
+        for name in names:
+            was_there = (data / name).exists()
+            (unpacked / name).replace(data / name)
+            if was_there:
+                undo.callback((data / name).mkdir)
+            undo.callback((data / name).replace, unpacked / name)
+        on_disk.keep_names(data)
+        undo.pop_all()
 
 
 def _unpack(source: Path, folder: Path) -> Manifest:

@@ -1,22 +1,25 @@
 """Write a snapshot: of a folder at rest, or of one that a localcloud is serving right now."""
 
+import contextlib
 import hashlib
 import io
 import os
+import shutil
 import sqlite3
+import stat
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 from localcloud.fc.resolution import CODE_FOLDER
 from localcloud.server.folder import DATABASE, is_data_folder
-from localcloud.snapshot import manifest
-from localcloud.store import functions
+from localcloud.snapshot import manifest, on_disk
+from localcloud.store import in_use
 from localcloud.store.database import Transaction, connect
 
-_TRIES = 5  # code that a running localcloud removes meanwhile is rare, and rarer twice
+_TRIES = 5  # what changes while it is copied is rare, and rarer twice
 
 
 class CannotExport(Exception):
@@ -26,9 +29,10 @@ class CannotExport(Exception):
 def export(data: Path, target: Path, *, now: int, version: str) -> int:
     """Write the snapshot of the data folder to `target`, which must not exist; its size in bytes.
 
-    The database is copied as one transaction sees it. The file appears under its name when it is
-    whole, readable for its owner alone: functions' environment variables are in it. `now` is ms
-    since 1970, `version` localcloud's. Raises CannotExport.
+    The database is copied as one transaction sees it, Pulumi's state as it is between two updates:
+    while one is under way, nothing is exported. The file appears under its name when it is whole,
+    readable for its owner alone: functions' environment variables are in it. `now` is ms since
+    1970, `version` localcloud's. Raises CannotExport.
     """
     if not is_data_folder(data) or not (data / DATABASE).is_file():
         raise CannotExport(f"{data} is no data folder of localcloud: name one with --data")
@@ -41,6 +45,7 @@ def export(data: Path, target: Path, *, now: int, version: str) -> int:
             _pack(unfinished, members, now, version)
             unfinished.chmod(0o600)
             unfinished.replace(target)
+            on_disk.keep_names(target.parent)
     except OSError as error:
         raise CannotExport(
             f"{error.filename or target} could not be used: {error.strerror}"
@@ -53,16 +58,20 @@ def export(data: Path, target: Path, *, now: int, version: str) -> int:
 def _collect(data: Path, scratch: Path) -> dict[str, Path]:
     """The files of the snapshot by their names in it: database, code packages, Pulumi's state."""
     for _ in range(_TRIES):
+        before = _state(data)
         database = scratch / DATABASE
         database.unlink(missing_ok=True)
         packages = {
             f"{manifest.PACKAGES}{name}.zip": data / CODE_FOLDER / f"{name}.zip"
             for name in _copy_database(data / DATABASE, database)
         }
-        if all(path.is_file() for path in packages.values()):
-            return {DATABASE: database, **packages, **dict(_state(data))}
+        state = _copy_state(data, scratch, before)
+        # the state belongs to what the database holds: it must not have changed since before it
+        if all(path.is_file() for path in packages.values()) and _state(data) == before:
+            return {DATABASE: database, **packages, **state}
     raise CannotExport(
-        f"code packages in {data} vanish while they are copied: stop localcloud, and try again"
+        f"code packages or Pulumi's state in {data} change while they are copied: stop localcloud "
+        "and Pulumi, and try again"
     )
 
 
@@ -73,16 +82,55 @@ def _copy_database(source: Path, target: Path) -> list[str]:
         # one file, without a log beside it
         to.execute("PRAGMA journal_mode=DELETE")
         to.row_factory = sqlite3.Row
-        return sorted(functions.code_in_use(Transaction(to)) - {""})
+        return sorted(in_use.code_folders(Transaction(to)))
 
 
-def _state(data: Path) -> Iterator[tuple[str, Path]]:
-    """Pulumi's state, where it is kept in the data folder; locks of updates under way are not."""
+def _state(data: Path) -> dict[str, tuple[int, int]]:
+    """Pulumi's state, where it is kept in the data folder: size and mtime in ns by name in it.
+
+    Raises CannotExport while a lock says that a stack is being changed.
+    """
     folder = data / "pulumi"
-    for path in sorted(folder.rglob("*")):
+    found: dict[str, tuple[int, int]] = {}
+    for path in _files(folder):
         inside = path.relative_to(folder)
-        if path.is_file() and not path.is_symlink() and "locks" not in inside.parts[:2]:
-            yield f"{manifest.STATE}{inside.as_posix()}", path
+        if inside.parts[:2] == (".pulumi", "locks"):
+            stack = path.parent.name
+            raise CannotExport(
+                f"Pulumi is changing the stack {stack} right now ({path}): export when that has "
+                "ended; if it was killed, bring the stack back first: `localcloud exec -- python "
+                f"-m fc_async_tasks.recovery --stack {stack}`"
+            )
+        with contextlib.suppress(FileNotFoundError):  # the second look tells
+            about = path.lstat()
+            if stat.S_ISREG(about.st_mode):
+                found[inside.as_posix()] = about.st_size, about.st_mtime_ns
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All that is in a folder and in those in it, and is none; links are not followed."""
+
+    def failed(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):  # what has gone is not there
+            raise error
+
+    for at, folders, names in os.walk(folder, onerror=failed):
+        folders.sort()
+        yield from (Path(at) / name for name in sorted(names))
+
+
+def _copy_state(data: Path, scratch: Path, names: Iterable[str]) -> dict[str, Path]:
+    """Copy the files of Pulumi's state; the copies by their names in the snapshot."""
+    shutil.rmtree(scratch / "pulumi", ignore_errors=True)
+    copies: dict[str, Path] = {}
+    for name in names:
+        copy = scratch / "pulumi" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # the second look tells
+            shutil.copyfile(data / "pulumi" / name, copy)
+            copies[f"{manifest.STATE}{name}"] = copy
+    return copies
 
 
 def _pack(target: Path, members: dict[str, Path], now: int, version: str) -> None:

@@ -1,4 +1,4 @@
-"""Tables of Log Service: projects, logstores, and the logs in them.
+"""Tables of the logs in logstores.
 
 A row of `log_groups` holds the lines of one write that fell into the same second. Its id is made of
 the logstore's number, the second and a running number, so that the primary key is the time index of
@@ -14,33 +14,6 @@ from typing import Any
 from localcloud.store.database import Transaction
 
 TABLES: tuple[str, ...] = (
-    """CREATE TABLE log_projects (
-        name TEXT PRIMARY KEY,
-        description TEXT NOT NULL,
-        resource_group_id TEXT NOT NULL,
-        policy TEXT NOT NULL,
-        created INTEGER NOT NULL,
-        modified INTEGER NOT NULL
-    ) WITHOUT ROWID""",
-    """CREATE TABLE log_project_tags (
-        project TEXT NOT NULL,
-        key TEXT NOT NULL,
-        value TEXT NOT NULL,
-        PRIMARY KEY (project, key)
-    ) WITHOUT ROWID""",
-    """CREATE TABLE logstores (
-        number INTEGER PRIMARY KEY,
-        project TEXT NOT NULL,
-        name TEXT NOT NULL,
-        ttl INTEGER NOT NULL,
-        settings TEXT NOT NULL,
-        index_config TEXT,
-        created INTEGER NOT NULL,
-        modified INTEGER NOT NULL,
-        UNIQUE (project, name)
-    )""",
-    # Logstores that were deleted and whose logs are still being taken away, a few at a time.
-    "CREATE TABLE logstores_being_emptied (number INTEGER PRIMARY KEY)",
     """CREATE TABLE log_groups (
         id INTEGER PRIMARY KEY,
         count INTEGER NOT NULL,
@@ -63,7 +36,7 @@ _TIME_BITS = 32
 _RUNNING_BITS = 18
 _STORE_SHIFT = _TIME_BITS + _RUNNING_BITS
 MOST_LOGSTORES = (1 << (63 - _STORE_SHIFT)) - 1
-"""How many logstores there can be at once."""
+"""How many logstores there can be at once: their numbers are 1 to this."""
 
 LAST_SECOND = (1 << _TIME_BITS) - 1
 """The greatest time a log can have, in seconds since 1970: the protocol's uint32."""
@@ -71,31 +44,17 @@ LAST_SECOND = (1 << _TIME_BITS) - 1
 MOST_GROUPS_IN_A_SECOND = 1 << _RUNNING_BITS
 """How many writes of one second a logstore can hold."""
 
-
-@dataclass(frozen=True, slots=True)
-class ProjectRow:
-    """A project; times in ms."""
-
-    name: str
-    description: str
-    resource_group_id: str
-    policy: str
-    created: int
-    modified: int
-
-
-@dataclass(frozen=True, slots=True)
-class LogstoreRow:
-    """A logstore; `ttl` in days, `settings` and `index_config` as JSON, times in ms."""
-
-    number: int
-    project: str
-    name: str
-    ttl: int
-    settings: str
-    index_config: str | None
-    created: int
-    modified: int
+_IN_ORDER = """SELECT id, count, topic, source, lines FROM log_groups
+    WHERE id BETWEEN ? AND ? ORDER BY id"""
+_WITH_WORDS = """SELECT g.id, g.count, g.topic, g.source, g.lines
+    FROM log_words w CROSS JOIN log_groups g ON g.id = w.rowid
+    WHERE w.log_words MATCH ? AND w.rowid BETWEEN ? AND ? ORDER BY w.rowid"""
+_BY_ARRIVAL = """SELECT a.arrival, g.id, g.count, g.topic, g.source, g.lines
+    FROM log_arrivals a CROSS JOIN log_groups g ON g.id = a.group_id
+    WHERE a.logstore=? AND a.arrival>=? AND a.arrival<? ORDER BY a.arrival LIMIT ?"""
+_NO_END = 1 << 62
+_IN_ORDER_BACKWARDS = _IN_ORDER + " DESC"
+_WITH_WORDS_BACKWARDS = _WITH_WORDS + " DESC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,157 +71,6 @@ class GroupRow:
     def time_s(self) -> int:
         """The second all of its lines carry."""
         return (self.id >> _RUNNING_BITS) & LAST_SECOND
-
-
-# ------------------------------------------------------------------ projects
-
-
-def insert_project(tx: Transaction, row: ProjectRow) -> bool:
-    """Store a new project; False when the name is taken."""
-    done = tx.execute(
-        "INSERT INTO log_projects (name, description, resource_group_id, policy, created, modified)"
-        " VALUES (?,?,?,?,?,?) ON CONFLICT DO NOTHING",
-        (row.name, row.description, row.resource_group_id, row.policy, row.created, row.modified),
-    )
-    return done.rowcount == 1
-
-
-def find_project(tx: Transaction, name: str) -> ProjectRow | None:
-    """The project of that name."""
-    row = tx.execute("SELECT * FROM log_projects WHERE name=?", (name,)).fetchone()
-    return ProjectRow(**row) if row else None
-
-
-def update_project(tx: Transaction, row: ProjectRow) -> None:
-    """Replace what is stored of the project of `row.name`, but for when it was created."""
-    tx.execute(
-        "UPDATE log_projects SET description=?, resource_group_id=?, policy=?, modified=?"
-        " WHERE name=?",
-        (row.description, row.resource_group_id, row.policy, row.modified, row.name),
-    )
-
-
-def delete_project(tx: Transaction, name: str) -> None:
-    """Take away a project and its tags; its logstores are the caller's to delete first."""
-    tx.execute("DELETE FROM log_project_tags WHERE project=?", (name,))
-    tx.execute("DELETE FROM log_projects WHERE name=?", (name,))
-
-
-def all_projects(tx: Transaction) -> list[ProjectRow]:
-    """Every project, by name."""
-    return [ProjectRow(**row) for row in tx.execute("SELECT * FROM log_projects ORDER BY name")]
-
-
-def put_tag(tx: Transaction, project: str, key: str, value: str) -> None:
-    """Set one tag of a project."""
-    tx.execute(
-        "INSERT OR REPLACE INTO log_project_tags (project, key, value) VALUES (?,?,?)",
-        (project, key, value),
-    )
-
-
-def delete_tag(tx: Transaction, project: str, key: str) -> None:
-    """Take one tag away from a project."""
-    tx.execute("DELETE FROM log_project_tags WHERE project=? AND key=?", (project, key))
-
-
-def tags_of(tx: Transaction, project: str) -> dict[str, str]:
-    """A project's tags, by key."""
-    rows = tx.execute(
-        "SELECT key, value FROM log_project_tags WHERE project=? ORDER BY key", (project,)
-    )
-    return {row["key"]: row["value"] for row in rows}
-
-
-# ------------------------------------------------------------------ logstores
-
-
-def insert_logstore(
-    tx: Transaction, project: str, name: str, ttl: int, settings: str, now: int
-) -> int | None:
-    """Store a new logstore and return its number; None when all numbers are in use."""
-    used = {
-        row[0]
-        for row in tx.execute(
-            "SELECT number FROM logstores UNION ALL SELECT number FROM logstores_being_emptied"
-        )
-    }
-    number = next((n for n in range(1, MOST_LOGSTORES + 1) if n not in used), None)
-    if number is not None:
-        tx.execute(
-            "INSERT INTO logstores (number, project, name, ttl, settings, created, modified)"
-            " VALUES (?,?,?,?,?,?,?)",
-            (number, project, name, ttl, settings, now, now),
-        )
-    return number
-
-
-def find_logstore(tx: Transaction, project: str, name: str) -> LogstoreRow | None:
-    """The logstore of that name in that project."""
-    row = tx.execute(
-        "SELECT * FROM logstores WHERE project=? AND name=?", (project, name)
-    ).fetchone()
-    return LogstoreRow(**row) if row else None
-
-
-def find_logstore_number(tx: Transaction, project: str, name: str) -> int | None:
-    """Only the number of a logstore: what a write needs."""
-    row = tx.execute(
-        "SELECT number FROM logstores WHERE project=? AND name=?", (project, name)
-    ).fetchone()
-    return row[0] if row else None
-
-
-def update_logstore(
-    tx: Transaction, number: int, ttl: int, settings: str, index_config: str | None, now: int
-) -> None:
-    """Replace a logstore's settings and index configuration."""
-    tx.execute(
-        "UPDATE logstores SET ttl=?, settings=?, index_config=?, modified=? WHERE number=?",
-        (ttl, settings, index_config, now, number),
-    )
-
-
-def delete_logstore(tx: Transaction, number: int) -> None:
-    """Take a logstore away; its logs are unreachable at once and deleted later, in small steps."""
-    tx.execute("DELETE FROM logstores WHERE number=?", (number,))
-    tx.execute("INSERT INTO logstores_being_emptied (number) VALUES (?)", (number,))
-
-
-def logstores_of(tx: Transaction, project: str) -> list[LogstoreRow]:
-    """The logstores of a project, by name."""
-    rows = tx.execute("SELECT * FROM logstores WHERE project=? ORDER BY name", (project,))
-    return [LogstoreRow(**row) for row in rows]
-
-
-def retentions(tx: Transaction) -> list[tuple[int, int]]:
-    """Number and ttl (days) of every logstore."""
-    return [(row[0], row[1]) for row in tx.execute("SELECT number, ttl FROM logstores")]
-
-
-def numbers_being_emptied(tx: Transaction) -> list[int]:
-    """The numbers of deleted logstores that still have logs to delete."""
-    return [row[0] for row in tx.execute("SELECT number FROM logstores_being_emptied")]
-
-
-def release_number(tx: Transaction, number: int) -> None:
-    """Let the number of an emptied logstore be used again."""
-    tx.execute("DELETE FROM logstores_being_emptied WHERE number=?", (number,))
-
-
-# ------------------------------------------------------------------ logs
-
-_IN_ORDER = """SELECT id, count, topic, source, lines FROM log_groups
-    WHERE id BETWEEN ? AND ? ORDER BY id"""
-_WITH_WORDS = """SELECT g.id, g.count, g.topic, g.source, g.lines
-    FROM log_words w CROSS JOIN log_groups g ON g.id = w.rowid
-    WHERE w.log_words MATCH ? AND w.rowid BETWEEN ? AND ? ORDER BY w.rowid"""
-_BY_ARRIVAL = """SELECT a.arrival, g.id, g.count, g.topic, g.source, g.lines
-    FROM log_arrivals a CROSS JOIN log_groups g ON g.id = a.group_id
-    WHERE a.logstore=? AND a.arrival>=? AND a.arrival<? ORDER BY a.arrival LIMIT ?"""
-_NO_END = 1 << 62
-_IN_ORDER_BACKWARDS = _IN_ORDER + " DESC"
-_WITH_WORDS_BACKWARDS = _WITH_WORDS + " DESC"
 
 
 def insert_group(
@@ -386,6 +194,8 @@ def _ids(logstore: int, first_s: int, last_s: int) -> tuple[int, int]:
     """The least and the greatest id of a logstore's groups from `first_s` to `last_s` inclusive."""
     store = logstore << _STORE_SHIFT
     first_s, last_s = max(first_s, 0), min(last_s, LAST_SECOND)
+    if first_s > last_s:
+        return 1, 0  # no group has such a time
     first = store | first_s << _RUNNING_BITS
     last = store | last_s << _RUNNING_BITS | (MOST_GROUPS_IN_A_SECOND - 1)
     return first, last

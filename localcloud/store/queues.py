@@ -5,7 +5,7 @@ A message is ready (a receive may take it) or waiting (delayed, or taken and not
 to become ready is ever searched for. All times are ms.
 """
 
-from dataclasses import astuple, dataclass
+from typing import NamedTuple
 
 from localcloud.store.database import Transaction
 
@@ -57,8 +57,7 @@ TABLES: tuple[str, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(NamedTuple):
     """A queue and its attributes. Columns in the table's order."""
 
     queue_id: int
@@ -78,11 +77,11 @@ class Queue:
     modified: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A stored message. `number` is larger than that of every older message still there.
+class Message(NamedTuple):
+    """A stored message, columns in the table's order.
 
-    A number may be given again once its message is gone, so a receipt names the message's id too.
+    `number` is larger than that of every older message still there; it may be
+    given again once its message is gone, so a receipt names the message's id too.
     """
 
     number: int
@@ -100,8 +99,7 @@ class Message:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """How many messages of a queue are in which state."""
 
     active: int
@@ -111,15 +109,13 @@ class Counts:
 
 def add_queue(tx: Transaction, queue: Queue) -> None:
     """Store a new queue."""
-    tx.execute(
-        "INSERT INTO queues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(queue)
-    )
+    tx.execute("INSERT INTO queues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", queue)
 
 
 def find_queue(tx: Transaction, name: str) -> Queue | None:
     """The queue of this name."""
     row = tx.execute("SELECT * FROM queues WHERE name = ?", (name,)).fetchone()
-    return Queue(*row) if row else None
+    return Queue._make(row) if row else None
 
 
 def change_queue(tx: Transaction, queue: Queue) -> None:
@@ -158,7 +154,7 @@ def list_queues(tx: Transaction, prefix: str, after: str, most: int) -> list[Que
         "SELECT * FROM queues WHERE name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?",
         (after, prefix, prefix + chr(0x10FFFF), most),
     )
-    return [Queue(*row) for row in rows]
+    return [Queue._make(row) for row in rows]
 
 
 def count_queues(tx: Transaction, containing: str = "") -> int:
@@ -173,7 +169,7 @@ def next_queue(tx: Transaction, after: int) -> Queue | None:
     row = tx.execute(
         "SELECT * FROM queues WHERE queue_id > ? ORDER BY queue_id LIMIT 1", (after,)
     ).fetchone()
-    return Queue(*row) if row else None
+    return Queue._make(row) if row else None
 
 
 def set_queue_tag(tx: Transaction, name: str, tag_key: str, tag_value: str) -> None:
@@ -256,7 +252,7 @@ def first_ready(tx: Transaction, queue_id: int, most: int) -> list[Message]:
         " ORDER BY priority, enqueued, number LIMIT ?",
         (queue_id, most),
     )
-    return [Message(*row) for row in rows]
+    return [Message._make(row) for row in rows]
 
 
 def first_ready_sent_after(
@@ -270,7 +266,7 @@ def first_ready_sent_after(
             " AND enqueued > ? ORDER BY enqueued, number LIMIT ?",
             (queue_id, priority, expired, most - len(found)),
         )
-        found += [Message(*row) for row in rows]
+        found += [Message._make(row) for row in rows]
         if len(found) >= most:
             break
     return found
@@ -294,7 +290,7 @@ def take(tx: Transaction, message: Message, visible_at: int, now: int) -> None:
 def find_message(tx: Transaction, number: int) -> Message | None:
     """The message with this number."""
     row = tx.execute("SELECT * FROM messages WHERE number = ?", (number,)).fetchone()
-    return Message(*row) if row else None
+    return Message._make(row) if row else None
 
 
 def hide(tx: Transaction, number: int, visible_at: int, receipt: int) -> None:
@@ -374,7 +370,7 @@ def ripe_received(tx: Transaction, queue_id: int, now: int, times: int, most: in
         " AND dequeue_count >= ? ORDER BY visible_at LIMIT ?",
         (queue_id, now, times, most),
     )
-    return [Message(*row) for row in rows]
+    return [Message._make(row) for row in rows]
 
 
 def remove_messages_of_deleted(tx: Transaction, most: int) -> int:

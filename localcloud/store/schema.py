@@ -2,11 +2,40 @@
 
 import sqlite3
 
-from localcloud.store import functions, logs, queues, roles, tasks, topics
+from localcloud.store import (
+    aliases,
+    async_configs,
+    function_tags,
+    function_versions,
+    functions,
+    layers,
+    log_projects,
+    logs,
+    logstores,
+    policies,
+    policy_attachments,
+    queues,
+    ram_tags,
+    roles,
+    tasks,
+    temporary_credentials,
+    topics,
+    triggers,
+)
 
 VERSION = 2
 
-TABLES = (roles.TABLES, queues.TABLES, topics.TABLES, logs.TABLES, functions.TABLES, tasks.TABLES)
+# Tables before those that refer to them.
+TABLES = tuple(
+    room.TABLES
+    for room in (
+        *(roles, policies, policy_attachments, ram_tags, temporary_credentials),
+        *(queues, topics),
+        *(log_projects, logstores, logs),
+        *(functions, function_versions, aliases, async_configs, function_tags, triggers, layers),
+        tasks,
+    )
+)
 
 CHANGES: dict[int, tuple[str, ...]] = {2: (tasks.BY_QUALIFIER,)}
 """What brings a data folder of the version before to this one."""

@@ -6,6 +6,7 @@ that finding the next one does not depend on how many have been kept. `events` i
 `[status, ms, detail]` in JSON without its brackets, so that one UPDATE can add to it.
 """
 
+import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from typing import Any
 from localcloud.fc.life_cycle import FINAL, WAITING, Status, check
 from localcloud.store import deleted_functions, outbox
 from localcloud.store.database import Transaction
+
+_MOST_ROWS = 32  # in a statement; each number of rows is a statement of its own, kept prepared
 
 BY_QUALIFIER = """CREATE INDEX tasks_by_qualifier ON tasks (function, qualifier, enqueued_at, id)
     WHERE task_id IS NOT NULL AND qualifier <> 'LATEST'"""
@@ -68,6 +71,22 @@ class Event:
     detail: str = ""
 
 
+@dataclass(slots=True)
+class NewTask:
+    """An invocation that is to wait for its turn. Times in ms; `task_id` None: it is no task."""
+
+    function: str
+    task_id: str | None
+    qualifier: str
+    request_id: str
+    payload: bytes
+    enqueued_at: int
+    due_at: int
+    expires_at: int
+    chain_depth: int = 0
+    detail: str = ""
+
+
 def event_text(events: Iterable[Event]) -> str:
     """Events as they stand in the column, without brackets around them."""
     return ",".join(
@@ -76,41 +95,47 @@ def event_text(events: Iterable[Event]) -> str:
     )
 
 
-def insert(
-    tx: Transaction,
-    *,
-    function: str,
-    task_id: str | None,
-    qualifier: str,
-    request_id: str,
-    payload: bytes,
-    now: int,
-    due_at: int,
-    expires_at: int,
-    chain_depth: int,
-    detail: str = "",
-) -> bool:
-    """Put an invocation into the queue; False, and nothing done, when its task id is taken."""
-    cursor = tx.connection.execute(
+def is_taken(tx: Transaction, function: str, task_id: str) -> bool:
+    """Whether a task of that function has this id."""
+    found = tx.execute(
+        "SELECT 1 FROM tasks WHERE function = ? AND task_id = ?", (function, task_id)
+    ).fetchone()
+    return found is not None
+
+
+def insert(tx: Transaction, tasks: Sequence[NewTask]) -> None:
+    """Put invocations into the queue, whose task ids are not taken; many by one statement."""
+    for start in range(0, len(tasks), _MOST_ROWS):
+        some = tasks[start : start + _MOST_ROWS]
+        into_tasks, into_payloads = _inserts(len(some))
+        values: list[Any] = []
+        for task in some:
+            values += (
+                task.function,
+                task.task_id,
+                task.qualifier,
+                task.request_id,
+                task.enqueued_at,
+                task.expires_at,
+                task.due_at,
+                task.chain_depth,
+                f'["Enqueued", {task.enqueued_at}, {json.dumps(task.detail)}]',
+            )
+        last = tx.connection.execute(into_tasks, values).lastrowid or 0
+        payloads: list[Any] = []
+        for row, task in enumerate(some, last - len(some) + 1):  # AUTOINCREMENT: without a gap
+            payloads += (row, task.payload)
+        tx.connection.execute(into_payloads, payloads)
+
+
+@functools.cache
+def _inserts(rows: int) -> tuple[str, str]:
+    return (
         "INSERT INTO tasks (function, task_id, qualifier, request_id, status, enqueued_at,"
-        " expires_at, due_at, chain_depth, events) VALUES (?,?,?,?,'Enqueued',?,?,?,?,?)"
-        " ON CONFLICT (function, task_id) WHERE task_id IS NOT NULL DO NOTHING",
-        (
-            function,
-            task_id,
-            qualifier,
-            request_id,
-            now,
-            expires_at,
-            due_at,
-            chain_depth,
-            f'["Enqueued", {now}, {json.dumps(detail)}]',
-        ),
+        " expires_at, due_at, chain_depth, events) VALUES"
+        + ",".join(["(?,?,?,?,'Enqueued',?,?,?,?,?)"] * rows),
+        "INSERT INTO task_payloads VALUES" + ",".join(["(?,?)"] * rows),
     )
-    if cursor.rowcount == 0:
-        return False
-    tx.connection.execute("INSERT INTO task_payloads VALUES (?, ?)", (cursor.lastrowid, payload))
-    return True
 
 
 def move(
@@ -147,8 +172,8 @@ def move(
     return cursor.rowcount == 1
 
 
-def statuses(tx: Transaction, tasks: Sequence[int]) -> dict[int, tuple[Status, bool]]:
-    """Of each of these rows that still exists: the status, and whether its function was deleted."""
+def statuses(tx: Transaction, tasks: Sequence[int]) -> dict[int, tuple[Status, int | None]]:
+    """Of each of these rows that still exists: the status, and which deleted function's it is."""
     if len(tasks) == 1:
         found = tx.execute(
             "SELECT id, status, deleted_function FROM tasks WHERE id = ?", (tasks[0],)
@@ -159,7 +184,7 @@ def statuses(tx: Transaction, tasks: Sequence[int]) -> dict[int, tuple[Status, b
             " WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(tasks)),),
         )
-    return {row[0]: (Status(row[1]), row[2] is not None) for row in found}
+    return {row[0]: (Status(row[1]), row[2]) for row in found}
 
 
 def remove(tx: Transaction, tasks: Sequence[int]) -> None:

@@ -1,8 +1,5 @@
 """What the front door asks of a dialect."""
 
-import os
-import random
-import time
 from typing import Protocol
 
 from localcloud.refusal import Refusal
@@ -30,20 +27,3 @@ class Dialect(Protocol):
     def new_request_id(self) -> str:
         """A request id in this service's form."""
         ...
-
-
-def hexadecimal_request_id() -> str:
-    """24 upper-case hexadecimal digits, as SMQ and Log Service number their requests."""
-    # Not secret, only unlike any other: os.urandom would give way to other threads each time.
-    return f"{random.getrandbits(96):024X}"
-
-
-def uuid_request_id() -> str:
-    """An upper-case UUID, as RPC services number their requests."""
-    digits = os.urandom(16).hex().upper()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
-
-
-def function_request_id() -> str:
-    """`1-<seconds>-<8 digits>-<12 digits>` in hexadecimal, as Function Compute numbers them."""
-    return f"1-{int(time.time()):08x}-{random.getrandbits(32):08x}-{random.getrandbits(48):012x}"

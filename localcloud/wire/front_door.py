@@ -181,7 +181,7 @@ async def _read_body(request: Request, receive: Receive, dialect: Dialect) -> by
     if announced > dialect.largest_body:
         await _discard(receive, min(announced, _MOST_DISCARDED))
         raise _too_large(dialect)
-    if length is None and "transfer-encoding" not in request.headers:
+    if not announced and "transfer-encoding" not in request.headers:
         return b""
     chunks: list[bytes] = []
     size = 0
@@ -230,7 +230,8 @@ async def _write(scope: Scope, send: Send, answer: Answer, *, close: bool) -> No
     if answer.status not in _NO_BODY:
         headers.append((b"content-type", _header_value(answer.content_type)))
         headers.append((b"content-length", b"%d" % len(body)))
-    at_once: Callable[..., bool] | None = scope.get(ANSWER)
+    # taken out, for it holds its scope: else each request would be garbage in a circle
+    at_once: Callable[..., bool] | None = scope.pop(ANSWER, None)
     if at_once is not None and at_once(answer.status, headers, body, close):
         return
     if close:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from localcloud.account import Caller
 from localcloud.refusal import Refusal
-from localcloud.wire.dialect import hexadecimal_request_id
+from localcloud.request_ids import hexadecimal_request_id
 from localcloud.wire.exchange import Answer, Call, Route
 from localcloud.wire.hosts import log_project
 from localcloud.wire.journal import Entry

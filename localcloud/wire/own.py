@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from localcloud.refusal import Refusal
-from localcloud.wire.dialect import uuid_request_id
+from localcloud.request_ids import uuid_request_id
 from localcloud.wire.exchange import Answer, json_answer
 from localcloud.wire.hosts import is_loopback
 from localcloud.wire.journal import Entry, Journal

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from localcloud.account import Caller
 from localcloud.refusal import Refusal
-from localcloud.wire.dialect import function_request_id
+from localcloud.request_ids import function_request_id
 from localcloud.wire.exchange import Answer, Call, Route
 from localcloud.wire.journal import Entry
 from localcloud.wire.request import Request, decode_path, decode_query

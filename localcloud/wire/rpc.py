@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from localcloud.account import Caller
 from localcloud.refusal import Refusal
-from localcloud.wire.dialect import uuid_request_id
+from localcloud.request_ids import uuid_request_id
 from localcloud.wire.exchange import Answer, RpcOperation, json_answer
 from localcloud.wire.journal import Entry
 from localcloud.wire.request import BadRequest, Request, decode_pairs

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
 from localcloud.refusal import Refusal
-from localcloud.wire.dialect import hexadecimal_request_id
+from localcloud.request_ids import hexadecimal_request_id
 from localcloud.wire.exchange import Answer, Call, Route
 from localcloud.wire.journal import Entry
 from localcloud.wire.request import Request, decode_path, decode_query

@@ -14,6 +14,12 @@ POLICY_ATTACHMENTS = (
     "alicloud:ram/rolePolicyAttachment:RolePolicyAttachment",
     "alicloud:ram/userPolicyAttachment:UserPolicyAttachment",
     "alicloud:ram/groupPolicyAttachment:GroupPolicyAttachment",
+    "alicloud:resourcemanager/policyAttachment:PolicyAttachment",
+)
+POLICY_DOCUMENTS = (
+    RAM_POLICY,
+    "alicloud:resourcemanager/policy:Policy",  # the same policies, by another service's API
+    "alicloud:resourcemanager/policyVersion:PolicyVersion",
 )
 
 NAME_PROPERTIES = {

@@ -11,7 +11,7 @@ from typing import Any
 from pulumi_policy import EnforcementLevel, ResourceValidationArgs
 
 from .reading import read_or_raise, value_at
-from .resource_types import POLICY_ATTACHMENTS, RAM_POLICY
+from .resource_types import FUNCTION, POLICY_ATTACHMENTS, POLICY_DOCUMENTS
 from .rule import TEXTS, Config, resource_rule
 
 _ADVICE = {
@@ -29,17 +29,30 @@ def wildcards_in(
     that deny are left alone. A document that cannot be read is a sentence too.
     """
     try:
-        read = json.loads(document)
-        statements = _listed(read["Statement"])
-        effects = [each["Effect"] for each in statements]
+        statements: list[Any] = _listed(json.loads(document)["Statement"])
     except (ValueError, KeyError, TypeError):
+        statements = [None]
+    if not all(isinstance(each, Mapping) and "Effect" in each for each in statements):
         return ["the policy document is no JSON object with a list of statements: write one."]
+    return wildcards_in_statements(statements, allowed_actions, allowed_resources)
+
+
+def wildcards_in_statements(
+    statements: "Sequence[Mapping[str, Any]]",
+    allowed_actions: Sequence[str] = (),
+    allowed_resources: Sequence[str] = (),
+) -> "list[str]":
+    """Give a sentence for each wildcard that statements of a policy document allow something by.
+
+    Each has its Effect, Action and Resource as the document has them.
+    """
     allowed = {"Action": allowed_actions, "Resource": allowed_resources}
-    found: list[str] = []
-    for at, (effect, statement) in enumerate(zip(effects, statements, strict=True), 1):
-        if effect == "Allow":
-            found.extend(f"statement {at} {each}" for each in _in_statement(statement, allowed))
-    return found
+    return [
+        f"statement {at} {each}"
+        for at, statement in enumerate(statements, 1)
+        if statement["Effect"] != "Deny"
+        for each in _in_statement(statement, allowed)
+    ]
 
 
 def _in_statement(
@@ -75,23 +88,62 @@ def system_policy_trouble(name: str, allowed: Sequence[str] = ()) -> "str | None
     )
 
 
+def default_role_trouble(role: str, allowed: Sequence[str] = ()) -> "str | None":
+    """Give the sentence for a function's role that is Function Compute's own for an account.
+
+    role is an ARN or a name. It passes where its system policy is an allowed one.
+    """
+    if role.rpartition("/")[2].lower() != _DEFAULT_ROLE or _DEFAULT_ROLES_POLICY in allowed:
+        return None
+    return (
+        f"has the role {role}, which has the system policy {_DEFAULT_ROLES_POLICY}, written with "
+        "wildcards: give it a role of this stack that may do what is needed, or list the policy "
+        "under allowedSystemPolicies."
+    )
+
+
+_DEFAULT_ROLE = "aliyunfcdefaultrole"
+_DEFAULT_ROLES_POLICY = "AliyunFCDefaultRolePolicy"
+
+
 def _check(args: ResourceValidationArgs, config: Config) -> Iterator[str]:
-    if args.resource_type == RAM_POLICY:
-        document = args.props.get("policyDocument") or args.props.get("document")
-        if document is not None:
-            yield from wildcards_in(document, config["allowedActions"], config["allowedResources"])
+    allowed_policies = config["allowedSystemPolicies"]
+    if args.resource_type in POLICY_DOCUMENTS:
+        yield from _in_policy(args, config["allowedActions"], config["allowedResources"])
+    elif args.resource_type == FUNCTION:
+        role = value_at(args.props, "role")
+        if isinstance(role, str) and (sentence := default_role_trouble(role, allowed_policies)):
+            yield sentence
     # the type of a policy of this stack is unknown until it is made: that is no system policy
     elif value_at(args.props, "policyType") == "System":
         name = read_or_raise(args.props, "policyName")
-        if sentence := system_policy_trouble(name, config["allowedSystemPolicies"]):
+        if sentence := system_policy_trouble(name, allowed_policies):
             yield sentence
+
+
+def _in_policy(
+    args: ResourceValidationArgs, actions: Sequence[str], resources: Sequence[str]
+) -> Iterator[str]:
+    """Look at each form that a policy's text may have; the older ones are still taken."""
+    for name in ("policyDocument", "document"):
+        if (document := read_or_raise(args.props, name)) is not None:
+            yield from wildcards_in(document, actions, resources)
+    statements = [
+        {
+            "Effect": read_or_raise(each, "effect"),
+            "Action": read_or_raise(each, "actions") or [],
+            "Resource": read_or_raise(each, "resources") or [],
+        }
+        for each in read_or_raise(args.props, "statements") or []
+    ]
+    yield from wildcards_in_statements(statements, actions, resources)
 
 
 NO_WILDCARD = resource_rule(
     name="no-wildcard-in-ram-policy",
     description="A RAM policy allows named actions on named resources, without a wildcard.",
     level=EnforcementLevel.MANDATORY,
-    types=(RAM_POLICY, *POLICY_ATTACHMENTS),
+    types=(*POLICY_DOCUMENTS, *POLICY_ATTACHMENTS, FUNCTION),
     check=_check,
     parameters={
         "allowedActions": TEXTS,

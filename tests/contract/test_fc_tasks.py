@@ -220,7 +220,7 @@ def test_tasks_of_a_deleted_function_have_an_end_that_can_be_seen(
     # slow enough for nothing to be taken from the queue ahead of its place
     retrying = stack.submit(job, {"sleep": 0.4, "raise": "again"})
     stack.wait(job, retrying, ("Retrying",))
-    running = stack.submit(job, {"sleep": 1.5})
+    running = stack.submit(job, {"sleep": 600})
     stack.wait(job, running, ("Running",))
     delayed = stack.submit(job, common_headers={"x-fc-async-delay": "3000"})
     waiting = stack.submit(job)
@@ -231,6 +231,8 @@ def test_tasks_of_a_deleted_function_have_an_end_that_can_be_seen(
         assert task.status == "Invalid"
         assert "FunctionNotFound" in task.task_error_message
         assert task.destination_status == "Succeeded"
-    assert stack.wait(job, running).status == "Succeeded"
+    ended = stack.wait(job, running, seconds=5)  # its instance goes with the function, as at FC
+    assert (ended.status, ended.destination_status) == ("Failed", "Succeeded")
+    assert "function was deleted" in ended.events[-1].event_detail
     conditions = [m["requestContext"]["condition"] for m in stack.messages(queue, 4)]
-    assert sorted(conditions) == ["", "Invalid", "Invalid", "Invalid"]
+    assert sorted(conditions) == ["Invalid", "Invalid", "Invalid", "InvocationError"]

@@ -63,6 +63,23 @@ def test_it_becomes_the_command_so_exit_codes_and_signals_are_its_own(cloud: Run
     process.communicate()
 
 
+@pytest.mark.parametrize(("name", "ignored"), [("pulumi", False), ("a-server", True)])
+def test_a_background_job_runs_pulumi_as_in_the_foreground(
+    cloud: RunningCloud, tmp_path: Path, name: str, ignored: bool
+) -> None:
+    """A script starts `... &` with SIGINT ignored, by which the engine ends its hosts."""
+    program = tmp_path / name
+    asks = "import signal; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    program.write_text(f"#!{sys.executable}\n{asks}\n")
+    program.chmod(0o755)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = start(cloud, str(program))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert process.communicate(timeout=60) == (f"{ignored}\n", "")
+
+
 def test_options_after_the_command_are_the_commands(cloud: RunningCloud) -> None:
     show = "import sys; print(sys.argv[1:])"
     done = execute(cloud, sys.executable, "-c", show, "--port", "1", "--help", "--", "-h")

@@ -42,7 +42,9 @@ def job(stack: TaskStack) -> "Job":
     """A function with a task that succeeded, one that failed, one that runs, and its messages."""
     queue = stack.queue()
     to = queue_arn(queue)
-    function = stack.function(role=stack.role(GUIDE_POLICY), success=to, failure=to)
+    function = stack.function(
+        role=stack.role(GUIDE_POLICY), success=to, failure=to, timeout=900
+    )  # which is longer than all of this takes on a slow machine
     tasks = [stack.submit(function, event) for event in ({}, {"raise": "no"})]
     for task in tasks:
         stack.wait(function, task)

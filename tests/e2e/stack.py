@@ -57,6 +57,14 @@ class Stack:
         changed = self.pulumi("config", "set", setting, value)
         assert changed.exit_code == 0, changed.text
 
+    def set_all(self, **settings: str) -> None:
+        """Change several settings in the copy's stack file."""
+        pairs = [
+            word for name, value in settings.items() for word in ("--plaintext", f"{name}={value}")
+        ]
+        changed = self.pulumi("config", "set-all", *pairs)
+        assert changed.exit_code == 0, changed.text
+
     def up(self, *options: str) -> Ran:
         """`pulumi up`, which must succeed."""
         ran = self.pulumi("up", "--yes", "--skip-preview", *options)

@@ -129,7 +129,8 @@ def test_the_dev_stack_without_exec_is_told_how_to_run_it(stack: Stack, tmp_path
     run(["pulumi", "stack", "init", "dev"], stack.folder, plain)
     ran = run(["pulumi", "preview", "--stack", "dev", "--non-interactive"], stack.folder, plain)
     assert ran.exit_code != 0, ran.text
-    assert "localcloud exec -- pulumi" in " ".join((ran.stdout + ran.stderr).split()), ran.text
+    # which says `localcloud exec -- pulumi ...` in its first line
+    assert "the head of Pulumi.dev.yaml" in " ".join((ran.stdout + ran.stderr).split()), ran.text
     assert "Traceback" not in ran.stdout + ran.stderr, ran.text
     assert REAL_LOOKING["ALICLOUD_SECRET_KEY"] not in ran.stdout + ran.stderr
 

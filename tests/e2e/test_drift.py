@@ -1,5 +1,6 @@
 """Somebody changes by hand what the stack made: refresh finds it, up mends it."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -65,7 +66,11 @@ def change_memory(cloud: RunningCloud, names: Names) -> None:
 def async_configurations(cloud: RunningCloud, names: Names) -> list[Any]:
     request = fc_models.ListAsyncInvokeConfigsRequest(function_name=names["functionName"])
     listed = FunctionClient(cloud.config()).list_async_invoke_configs(request).body.configs or []
-    return [(one.max_async_retry_attempts, one.async_task) for one in listed]
+    changing = ("createdTime", "lastModifiedTime")
+    return [
+        {name: value for name, value in one.to_map().items() if name not in changing}
+        for one in listed
+    ]
 
 
 def delete_async_configuration(cloud: RunningCloud, names: Names) -> None:
@@ -86,24 +91,47 @@ def names(stack: Stack) -> Names:
 
 
 @pytest.mark.parametrize(
-    ("look", "change"),
+    ("look", "change", "found", "mended"),
     [
-        (policy_of, detach_policy),
-        (retention, change_retention),
-        (memory, change_memory),
-        (async_configurations, delete_async_configuration),
+        (policy_of, detach_policy, "- ram:RolePolicyAttachment deleted", "create"),
+        (retention, change_retention, "~ message:ServiceQueue updated", "update"),
+        (memory, change_memory, "~ fc:V3Function updated", "update"),
+        (
+            async_configurations,
+            delete_async_configuration,
+            "- fc:V3AsyncInvokeConfig deleted",
+            "create",
+        ),
     ],
     ids=["policy detached", "queue changed", "memory changed", "async configuration deleted"],
 )
 def test_drift_is_found_by_refresh_and_mended_by_up(
-    stack: Stack, cloud: RunningCloud, names: Names, look: Look, change: Change
+    stack: Stack,
+    cloud: RunningCloud,
+    names: Names,
+    look: Look,
+    change: Change,
+    found: str,
+    mended: str,
 ) -> None:
     declared = look(cloud, names)
+    assert declared
+    unchanged = stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert unchanged.exit_code == 0, unchanged.text
     change(cloud, names)
     assert look(cloud, names) != declared
-    found = stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
-    assert found.exit_code != 0, found.text
-    assert set(stack.preview()) != {"same"}
+    refreshed = stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert refreshed.exit_code != 0
+    assert "no changes were expected" in refreshed.text
+    assert differences(refreshed.stdout) == [found]
+    planned = stack.preview()
+    assert {step: count for step, count in planned.items() if step != "same"} == {mended: 1}
     stack.up()
     assert look(cloud, names) == declared
     assert set(stack.preview()) == {"same"}
+
+
+def differences(told: str) -> list[str]:
+    """What a refresh says that it found: sign, type and what happened to it."""
+    lines = re.findall(r"^ (.)  alicloud:(\S+) task (updated|deleted)\b", told, re.MULTILINE)
+    return [" ".join(line) for line in lines]

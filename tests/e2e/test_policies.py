@@ -32,6 +32,11 @@ alicloud.ram.Policy(
     policy_name="MyMNSFullAccess",
     policy_document=json.dumps({"Version": "1", "Statement": [everything]}),
 )
+alicloud.ram.Policy(
+    "older-form",
+    policy_name="MyOlderForm",
+    statements=[{"effect": "Allow", "actions": ["mns:*"], "resources": ["*"]}],
+)
 role = alicloud.ram.Role(
     "job", role_name="job", assume_role_policy_document='{"Version": "1", "Statement": []}'
 )
@@ -67,6 +72,7 @@ alicloud.fc.V3Function(
     handler="index.handler",
     runtime="python3.12",
     environment_variables={"API_TOKEN": hidden},
+    role=f"acs:ram::{alicloud.get_account().id}:role/aliyunfcdefaultrole",
     code={"zip_file": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="},
 )
 """
@@ -165,6 +171,11 @@ def test_a_stack_written_by_hand_hears_of_every_rule(stack: Stack) -> None:
     of_mandatory = {(rule, name): text for (level, rule, name), text in found.items() if level}
     hand_made = of_mandatory["no-wildcard-in-ram-policy", "full-access"]
     assert "wildcard in its action 'mns:*'" in hand_made
+    older = of_mandatory["no-wildcard-in-ram-policy", "older-form"]
+    assert "wildcard in its action 'mns:*'" in older
+    assert "wildcard in its resource '*'" in older
+    by_default = of_mandatory["no-wildcard-in-ram-policy", "careful"]
+    assert "AliyunFCDefaultRolePolicy" in by_default
     attached = of_mandatory["no-wildcard-in-ram-policy", "logs"]
     assert "AliyunLogFullAccess" in attached
     assert "no failure destination" in of_mandatory[MANDATORY[1], "by-nobody"]
@@ -189,7 +200,7 @@ def test_levels_and_parameters_are_the_configurations(stack: Stack) -> None:
         no_wildcard_in_ram_policy={
             "allowedActions": ["mns:*"],
             "allowedResources": ["*"],
-            "allowedSystemPolicies": ["AliyunLogFullAccess"],
+            "allowedSystemPolicies": ["AliyunLogFullAccess", "AliyunFCDefaultRolePolicy"],
         },
         no_plain_secret_in_environment={"plainNames": ["API_TOKEN"]},
         names_match_pattern={

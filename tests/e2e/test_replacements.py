@@ -1,26 +1,24 @@
-"""What a rename does, in which order, and where the messages of tasks go meanwhile.
+"""What a rename does, in which order, and that no task loses its message by it, under load.
 
-A task keeps the destination that it had when it began. One that runs while its queue is renamed so
-needs the role to be allowed the former queue until it ends: the policy `guide` allows it, `least`
-does so only until the update is done. The README of the components says it.
+Queue and function are renamed, each alone and both, under each policy, while tasks are submitted
+all the time: each one that was accepted has exactly one message, in the former queue or in the new
+one. That the tasks of a former function fail, or are Invalid, is how Function Compute deletes one.
+The tests build on each other, in this order.
 """
 
-import json
-import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import pytest
-from mns.account import Account
-from mns.mns_exception import MNSExceptionBase
 
 from fctask.clients import Clients
-from fctask.tasks import follow, submit
+from fctask.task import Task
+from tests.e2e.load import Accepted, Load, request_ids
 from tests.e2e.stack import Stack
 from tests.running_cloud import RunningCloud
 
-PAUSE = 0.1  # seconds between two submissions
-FEWEST = 10
+FEWEST = 50
 HANDLER = """
 import time
 
@@ -28,70 +26,81 @@ def handler(event, context):
     time.sleep(0.5)  # so that some tasks run at any moment of the change
     return "done"
 """
+QUEUE_ALONE = ("CreateQueue", "PutAsyncInvokeConfig")
+WITH_ITS_POLICY = (
+    "CreateQueue",
+    "CreatePolicy",
+    "AttachPolicyToRole",
+    "PutAsyncInvokeConfig",
+    "DetachPolicyFromRole",
+    "DeletePolicy",
+)
+FUNCTION = (
+    "CreateRole",
+    "AttachPolicyToRole",
+    "CreateFunction",
+    "PutAsyncInvokeConfig",
+    "DeleteFunction",
+    "DetachPolicyFromRole",
+    "DeleteRole",
+)
+ORDERS = {
+    ("least", "queue"): [WITH_ITS_POLICY],
+    ("guide", "queue"): [QUEUE_ALONE],
+    ("system", "queue"): [QUEUE_ALONE],
+    **{(policy, "function"): [FUNCTION] for policy in ("least", "guide", "system")},
+    **{(policy, "both"): [QUEUE_ALONE, FUNCTION] for policy in ("least", "guide", "system")},
+}
+"""What is made, changed and deleted, in which orders, under a policy and at a rename."""
 
 
-class Load:
-    """Tasks submitted steadily in a thread of its own, until it is told to stop."""
+@dataclass
+class Job:
+    """The stack, and the names that it has now. Its data is kept at a rename, as prod's is."""
 
-    def __init__(self, clients: Clients) -> None:
-        self._clients = clients
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._submit)
-        self.accepted: list[tuple[str, str]] = []
-        """Task id and request id of every task that was accepted."""
-        self.refused: list[Exception] = []
+    stack: Stack
+    cloud: RunningCloud
+    function: str = "job-0"
+    queue: str = "results-0"
+    operations: list[str] = field(default_factory=list[str])
+    """What the last change asked of the cloud, oldest first, submissions left out."""
 
-    def _submit(self) -> None:
-        while not self._stop.wait(PAUSE):
-            try:
-                submitted = submit(self._clients, b"{}")
-            except Exception as refused:  # noqa: BLE001 - the test says which it expects
-                self.refused.append(refused)
-                return
-            self.accepted.append((submitted.task_id, submitted.request_id))
-
-    def __enter__(self) -> "Load":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-
-def request_ids(cloud: RunningCloud, queue_name: str, wait: int = 0) -> "Counter[str]":
-    """The request ids of the messages in a queue, each taken out; `wait` seconds for the next."""
-    queue = Account(cloud.url, cloud.key, cloud.secret).get_queue(queue_name)
-    found: Counter[str] = Counter()
-    while True:
-        try:
-            message = queue.receive_message(wait)
-        except MNSExceptionBase as nothing:
-            if nothing.type != "MessageNotExist":
-                raise
-            return found
-        queue.delete_message(message.receipt_handle)
-        found[json.loads(message.message_body)["requestContext"]["requestId"]] += 1
+    def change_under_load(self, **settings: str) -> Load:
+        """Change these settings and bring them up while tasks are submitted."""
+        self.stack.set_all(**settings)
+        functions = dict.fromkeys((self.function, settings.get("functionName", self.function)))
+        before = self.cloud.own("requests")["last"]
+        with Load(*functions) as load:
+            self.stack.up()
+        self.operations = [one["operation"] for one in self.cloud.requests(before)]
+        self.function = settings.get("functionName", self.function)
+        self.queue = settings.get("queueName", self.queue)
+        assert load.refused == []
+        assert len(load.accepted) >= FEWEST
+        return load
 
 
 @pytest.fixture(scope="module")
-def kept(stack: Stack) -> Stack:
-    """The stack up, with what it holds kept at a rename, as prod's is."""
+def job(stack: Stack, cloud: RunningCloud) -> Job:
+    """The stack, up, whose role may do the least."""
     (stack.folder / "function_code" / "index.py").write_text(HANDLER)
-    stack.set("timeout", "60")  # ten instances that begin at once take their time
-    stack.set("keepData", "true")
+    job = Job(stack, cloud)
+    stack.set_all(
+        functionName=job.function,
+        queueName=job.queue,
+        timeout="60",  # instances that begin at once take their time
+        instanceConcurrency="10",  # forty at once
+        keepData="true",
+    )
     stack.up()
-    return stack
+    return job
 
 
-def operations(cloud: RunningCloud, after: int) -> list[str]:
-    """What was asked for since request number `after`, oldest first."""
-    return [one["operation"] for one in cloud.requests(after)]
-
-
-def last(cloud: RunningCloud) -> int:
-    """The number of the last request so far."""
-    return cloud.own("requests")["last"]
+@pytest.fixture(autouse=True)
+def _clients(  # pyright: ignore[reportUnusedFunction]
+    clients_of: Callable[[Stack], Clients],
+) -> None:
+    """The environment of the SDKs' clients that submit."""
 
 
 def in_order(made: list[str], *steps: str) -> bool:
@@ -100,79 +109,77 @@ def in_order(made: list[str], *steps: str) -> bool:
     return sorted(steps, key=made.index) == list(steps)
 
 
-def test_a_renamed_queue_is_made_and_allowed_before_it_is_sent_to(
-    kept: Stack, cloud: RunningCloud
-) -> None:
-    """And the former policy goes after the function has left the former queue."""
-    before = last(cloud)
-    kept.set("queueName", "second-results")
-    kept.up()
-    assert in_order(
-        operations(cloud, before),
-        "CreateQueue",
-        "CreatePolicy",
-        "AttachPolicyToRole",
-        "PutAsyncInvokeConfig",
-        "DetachPolicyFromRole",
-        "DeletePolicy",
+def told(load: Load) -> list[tuple[Accepted, Task]]:
+    """Every accepted task with its end, each of which was told to a queue."""
+    ends = list(load.ends())
+    lost = {one.task_id: (end.status, end.destination) for one, end in ends}
+    assert {task: how for task, how in lost.items() if how[1] != "Succeeded"} == {}
+    return ends
+
+
+def went_to(ends: list[tuple[Accepted, Task]], queue: str) -> "Counter[str]":
+    """Request ids of the tasks that say that they were told to that queue."""
+    place = f"/queues/{queue}/messages"
+    return Counter(
+        one.request_id
+        for one, end in ends
+        if str(end.events[-1].details["Destination"]).endswith(place)
     )
-    assert "DeleteQueue" not in operations(cloud, before)
 
 
-def test_a_queue_renamed_under_load_leaves_no_message_without_a_queue(
-    kept: Stack, cloud: RunningCloud, clients_of: Callable[[Stack], Clients]
+@pytest.mark.parametrize("rename", ["queue", "function", "both"])
+@pytest.mark.parametrize("policy", ["least", "guide", "system"])
+def test_no_task_loses_its_message_by_a_rename_under_load(
+    job: Job, policy: str, rename: str
 ) -> None:
-    kept.set("policy", "guide")
-    kept.up()
-    clients = clients_of(kept)
-    with Load(clients) as load:
-        kept.set("queueName", "third-results")
-        kept.up()
-    assert load.refused == []
-    assert len(load.accepted) >= FEWEST
-    for task_id, _ in load.accepted:
-        assert [state.status for _, state in follow(clients, task_id)][-1] == "Succeeded"
-    submitted = Counter(request_id for _, request_id in load.accepted)
-    former = request_ids(cloud, "second-results", wait=1)
-    assert former, "no task began before the change"
-    assert former < submitted, "no task began after the change"
-    assert former + request_ids(cloud, "third-results", wait=1) == submitted
-    assert set(kept.preview()) == {"same"}
+    former_function, former_queue = job.function, job.queue
+    settings: dict[str, str] = {}
+    if rename != "queue":
+        settings["functionName"] = f"{policy}-{rename}"
+    if rename != "function":
+        settings["queueName"] = f"{policy}-{rename}-results"
+    if rename == "queue" and policy != "least":
+        change_the_policy(job, policy)
+    load = job.change_under_load(**settings)
+    for steps in ORDERS[policy, rename]:
+        assert in_order(job.operations, *steps)
+    assert "DeleteQueue" not in job.operations
+    assert "DeleteAsyncInvokeConfig" not in job.operations  # it goes with the function
+
+    ends = told(load)
+    submitted = Counter(one.request_id for one in load.accepted)
+    former = request_ids(job.cloud, former_queue)
+    new = Counter[str]() if rename == "function" else request_ids(job.cloud, job.queue)
+    assert former + new == submitted
+    assert former
+    assert bool(new) == (rename != "function")
+    statuses = {
+        name: {end.status for one, end in ends if one.function == name}
+        for name in (former_function, job.function)
+    }
+    assert statuses[job.function] == {"Succeeded"}
+    if rename != "queue":
+        assert {"Succeeded", "Failed"} <= statuses[former_function]  # some ran as it was deleted
 
 
-def test_a_renamed_function_has_its_destinations_and_its_role_to_its_end(
-    kept: Stack, cloud: RunningCloud
-) -> None:
-    """The names of role and log project go with the function's, so all of it is replaced."""
-    before = last(cloud)
-    kept.set("policy", "least")
-    kept.set("functionName", "renamed-job")
-    kept.up()
-    made = operations(cloud, before)
-    assert in_order(
-        made,
-        "CreateRole",
-        "AttachPolicyToRole",
-        "CreateFunction",
-        "PutAsyncInvokeConfig",
-        "DeleteFunction",
-        "DetachPolicyFromRole",
-        "DeleteRole",
-    )
-    assert "DeleteAsyncInvokeConfig" not in made  # it went with the function, not before it
-    assert set(kept.preview()) == {"same"}
+def change_the_policy(job: Job, policy: str) -> None:
+    """Under load, too, as another policy is another thing attached."""
+    load = job.change_under_load(policy=policy)
+    assert in_order(job.operations, "AttachPolicyToRole", "DetachPolicyFromRole")
+    told(load)
+    request_ids(job.cloud, job.queue)
 
 
-def test_without_keeping_the_former_queue_goes_last(kept: Stack, cloud: RunningCloud) -> None:
-    kept.set("keepData", "false")
-    kept.up()
-    before = last(cloud)
-    kept.set("queueName", "fourth-results")
-    kept.up()
-    assert in_order(
-        operations(cloud, before),
-        "CreateQueue",
-        "PutAsyncInvokeConfig",
-        "DetachPolicyFromRole",
-        "DeleteQueue",
-    )
+def test_without_keeping_the_former_queue_goes_last(job: Job) -> None:
+    """With what is in it, as the setting says; no task is told to a queue that has gone."""
+    job.stack.set_all(keepData="false", policy="least")
+    job.stack.up()
+    former = job.queue
+    load = job.change_under_load(queueName="last-results")
+    assert in_order(job.operations, *WITH_ITS_POLICY[:-1], "DeleteQueue")
+    ends = told(load)
+    new = went_to(ends, "last-results")
+    assert new
+    assert request_ids(job.cloud, "last-results") == new
+    assert went_to(ends, former) + new == Counter(one.request_id for one in load.accepted)
+    assert set(job.stack.preview()) == {"same"}

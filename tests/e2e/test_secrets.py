@@ -12,12 +12,15 @@ import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.contract.console.serving import serving
+from tests.e2e.cut_off import begin_update, created, cut_off, held
 from tests.e2e.stack import BIN, Stack, copy_program, run
 from tests.fctask_program import Fctask
+from tests.held_answers import wire_to
 from tests.running_cloud import RunningCloud, running_cloud
 
 HANDLER = '''
@@ -82,6 +85,18 @@ def command_lines() -> set[str]:
 
 
 @dataclass
+class AfterRecovery:
+    """The state right after a function was recovered: no update has been there yet.
+
+    `in_clear` are its files with the secret; `outputs` the function's, as they stand there.
+    """
+
+    in_clear: list[Path]
+    checkpoint: str
+    outputs: dict[str, Any]
+
+
+@dataclass
 class FullRun:
     """What is left of a run: what it said, where it wrote, and the secrets that it had."""
 
@@ -92,6 +107,7 @@ class FullRun:
     operators_key: str
     credentials: list[str]
     journal: str
+    recoveries: list["AfterRecovery"]
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +142,9 @@ def _run(folder: Path, cloud: RunningCloud, everything: Everything) -> FullRun:
     everything.run(stack, *secret, "environmentVariables.API_TOKEN", stdin=first)
     everything.run(stack, *plain, "environmentVariables.NOTES", str(notes))
     everything.run(stack, *plain, "maxAsyncRetryAttempts", "0")
+    recoveries = [_recovered_while_created(stack, cloud, everything, first)]
     everything.run(stack, *pulumi, "up", "--yes", "--diff", "--stack", "dev")
+    recoveries.append(_recovered_as_planned(stack, cloud, everything, first))
     everything.run(stack, *secret, "environmentVariables.API_TOKEN", stdin=second)
     everything.run(stack, *pulumi, "preview", "--diff", "--json", "--stack", "dev")
     everything.run(stack, *pulumi, "up", "--yes", "--skip-preview", "--stack", "dev")
@@ -169,7 +187,46 @@ def _run(folder: Path, cloud: RunningCloud, everything: Everything) -> FullRun:
     assert all(len(each) > 20 for each in credentials)
     everything.said["localcloud status"] = json.dumps(cloud.own("status"))
     everything.said["localcloud's own log"] = cloud.stderr()
-    return FullRun(everything, cloud, stack.folder, second, key, [*credentials, first], journal)
+    secrets_ = [*credentials, first]
+    return FullRun(everything, cloud, stack.folder, second, key, secrets_, journal, recoveries)
+
+
+def _recovered_while_created(
+    stack: Stack, cloud: RunningCloud, everything: Everything, secret: str
+) -> AfterRecovery:
+    """Cut an update off while it creates the function, and recover it from what was begun."""
+    with wire_to(cloud.port, created("/2023-03-30/functions HTTP")) as wire:
+        update = begin_update(stack.folder, wire.port)
+        held(wire, update)
+        cut_off(update)
+    recovery = ("python", "-m", "fc_async_tasks.recovery", "--stack", "dev")
+    assert "taken in: V3Function my-fc-job" in everything.run(stack, *recovery)
+    return _after_recovery(stack, cloud, secret)
+
+
+def _recovered_as_planned(
+    stack: Stack, cloud: RunningCloud, everything: Everything, secret: str
+) -> AfterRecovery:
+    """Have the state lose the function, and recover it by what the program would create."""
+    urn = _function_in_the_state(stack)["urn"]
+    forget = ("pulumi", "--non-interactive", "state", "delete", urn, "--target-dependents")
+    everything.run(stack, *forget, "--yes", "--stack", "dev")
+    recovery = ("python", "-m", "fc_async_tasks.recovery", "--stack", "dev", "--yes")
+    assert "taken in: V3Function my-fc-job" in everything.run(stack, *recovery)
+    return _after_recovery(stack, cloud, secret)
+
+
+def _function_in_the_state(stack: Stack) -> dict[str, Any]:
+    told = stack.pulumi("stack", "export")
+    entries = json.loads(told.stdout)["deployment"]["resources"]
+    return next(one for one in entries if one["type"].endswith(":V3Function"))
+
+
+def _after_recovery(stack: Stack, cloud: RunningCloud, secret: str) -> AfterRecovery:
+    state = cloud.data / "pulumi"
+    checkpoint = next((state / ".pulumi" / "stacks").rglob("dev.json")).read_text()
+    outputs = _function_in_the_state(stack)["outputs"]
+    return AfterRecovery(files_with(state, secret), checkpoint, outputs)
 
 
 def _look_at_the_console(stack: Stack, task: str, everything: Everything) -> None:
@@ -229,6 +286,16 @@ def test_the_state_and_the_stacks_files_hold_no_secret_in_clear(full_run: FullRu
     for each in of(full_run):
         assert files_with(state, each) == []
         assert files_with(full_run.folder, each) == []
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["begun", "planned"])
+def test_a_recovered_function_has_its_secrets_encrypted_at_once(
+    full_run: FullRun, number: int
+) -> None:
+    after = full_run.recoveries[number]
+    assert "ciphertext" in after.outputs["environmentVariables"], "it was read from the cloud"
+    assert after.in_clear == []
+    assert '"[secret]"' not in after.checkpoint
 
 
 def test_localcloud_keeps_what_it_must_know_in_its_database_alone(full_run: FullRun) -> None:

@@ -296,6 +296,36 @@ def test_a_job_may_do_what_it_needs_and_no_more(file: Path) -> None:
                 assert step["with"]["persist-credentials"] is False
 
 
+def given_to(job: "dict[str, Any]") -> "set[str]":
+    """The secrets and the role that a job refers to."""
+    return set(re.findall(r"secrets\.\w+|vars\.\w*ROLE_ARN", json.dumps(job)))
+
+
+def test_a_pull_requests_code_gets_nothing_that_updates_have() -> None:
+    jobs = {file.name: workflow(file)["jobs"] for file in WORKFLOWS}
+    preview, update = jobs["preview.yml"], jobs["up.yml"]
+    assert preview["alibaba-cloud"]["environment"] == "preview", "a reviewer lets its code in"
+    assert update["alibaba-cloud"]["environment"] == "production"
+    assert given_to(preview["alibaba-cloud"]) == {
+        "vars.ALIBABA_CLOUD_PREVIEW_ROLE_ARN",
+        "secrets.PULUMI_PREVIEW_ACCESS_TOKEN",
+        "secrets.PULUMI_PREVIEW_CONFIG_PASSPHRASE",
+    }
+    assert not given_to(preview["alibaba-cloud"]) & given_to(update["alibaba-cloud"])
+    for each in (*preview.values(), *update.values()):
+        assert "environment" in each or not given_to(each), "a secret of the whole repository"
+
+
+def test_the_page_tells_of_every_secret_variable_and_environment() -> None:
+    page = (ROOT / "docs" / "ci.md").read_text()
+    for file in WORKFLOWS:
+        text = file.read_text()
+        for name in re.findall(r"(?:secrets|vars)\.(\w+)", text):
+            assert f"`{name}`" in page, name
+        for name in re.findall(r"^ +environment: (\w+)$", text, re.MULTILINE):
+            assert f"repo:<owner>/<repository>:environment:{name}" in page, name
+
+
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
 def test_the_real_cloud_is_reached_by_a_role_and_never_by_a_key(file: Path) -> None:
     text = file.read_text()

@@ -159,17 +159,72 @@ def test_two_machines_make_the_same_archive(
 
 
 @pytest.mark.usefixtures("_quiet")
-def test_what_has_not_changed_needs_no_index(wheels: Path, require: Require) -> None:
-    wheel = make_wheel(wheels, "reel", "1.0", {"reel.py": ""})
-    folder = require("-r more.txt\n")
-    (folder / "more.txt").write_text("reel==1.0\n")
+def test_what_has_not_changed_is_not_installed_again(
+    wheels: Path, require: Require, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_wheel(wheels, "reel", "1.0", {"reel.py": ""})
+    folder = require("reel==1.0\n")
     before = installed_dependencies(folder, "python3.12")
-    wheel.unlink()
 
+    def absent(_: str) -> None:
+        return None
+
+    monkeypatch.setattr("importlib.util.find_spec", absent)
+    monkeypatch.setenv("PATH", "")
     assert installed_dependencies(folder, "python3.12") == before
-    assert "cannot be installed" in refusal(folder, "python3.10")
-    (folder / "more.txt").write_text("reel==1.0  # as it was\n")
-    assert "cannot be installed" in refusal(folder)
+    assert "add `uv`" in refusal(folder, "python3.10")
+    (wheels / "reel-1.0-py3-none-any.whl").unlink()  # what it would be taken from now
+    assert "add `uv`" in refusal(folder)
+
+
+@pytest.mark.usefixtures("_quiet")
+def test_an_included_file_counts(wheels: Path, require: Require) -> None:
+    make_wheel(wheels, "reel", "1.0", {"reel.py": "NUMBER = 1\n"})
+    make_wheel(wheels, "reel", "2.0", {"reel.py": "NUMBER = 2\n"})
+    folder = require("-r sub/more.txt\n")
+    (folder / "sub").mkdir()
+    more = folder / "sub" / "more.txt"
+    more.write_text("-c bounds.txt\nreel\n")
+    bounds = folder / "sub" / "bounds.txt"
+    for number in ("1", "2"):
+        bounds.write_text(f"reel=={number}.0\n")
+        found = installed_dependencies(folder, "python3.12")
+        assert found["reel.py"] == f"NUMBER = {number}\n".encode()
+    more.write_text("\n")
+    assert installed_dependencies(folder, "python3.12") == {}
+
+
+@pytest.mark.usefixtures("_quiet")
+def test_a_folder_of_wheels_counts_by_its_content(wheels: Path, require: Require) -> None:
+    folder = require("reel\n")
+    for number in ("1", "2"):  # the same version built again
+        make_wheel(wheels, "reel", "1.0", {"reel.py": f"NUMBER = {number}\n"})
+        found = installed_dependencies(folder, "python3.12")
+        assert found["reel.py"] == f"NUMBER = {number}\n".encode()
+    make_wheel(wheels, "reel", "1.1", {"reel.py": "NUMBER = 3\n"})
+    assert installed_dependencies(folder, "python3.12")["reel.py"] == b"NUMBER = 3\n"
+
+
+@pytest.mark.usefixtures("_quiet")
+def test_another_place_of_packages_counts(
+    wheels: Path, require: Require, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_wheel(wheels, "reel", "1.0", {"reel.py": "NUMBER = 1\n"})
+    other = tmp_path / "other"
+    other.mkdir()
+    make_wheel(other, "reel", "1.0", {"reel.py": "NUMBER = 2\n"})
+    folder = require("reel==1.0\n")
+    assert installed_dependencies(folder, "python3.12")["reel.py"] == b"NUMBER = 1\n"
+    monkeypatch.setenv("PIP_FIND_LINKS", str(other))
+    assert installed_dependencies(folder, "python3.12")["reel.py"] == b"NUMBER = 2\n"
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    for name in (wheels, other):  # uv's own file takes what is there then, whenever that is
+        (folder / "uv.toml").write_text(f'find-links = ["{name}"]\n')
+        number = 1 if name == wheels else 2
+        found = installed_dependencies(folder, "python3.12")
+        assert found["reel.py"] == f"NUMBER = {number}\n".encode()
+    make_wheel(other, "reel", "1.0", {"reel.py": "NUMBER = 3\n"})
+    assert installed_dependencies(folder, "python3.12")["reel.py"] == b"NUMBER = 3\n"
 
 
 @pytest.mark.usefixtures("_quiet", "wheels")

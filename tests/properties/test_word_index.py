@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from localcloud.sls import index, logstores
+from localcloud.sls.fields import Line
 from localcloud.sls.index import WordRules, searchable
 from localcloud.sls.logs import Log, lines_of, put_logs, words_of
-from localcloud.sls.matching import Line, Matcher, matcher_of
+from localcloud.sls.matching import Matcher, matcher_of
 from localcloud.sls.query import (
     ANY_CHARACTER,
     ANY_TEXT,

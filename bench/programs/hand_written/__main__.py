@@ -1,4 +1,8 @@
-"""The nine resources of an AsyncTask, with the same properties, written by hand; so many times."""
+"""The nine resources of an AsyncTask, with the same properties, written by hand; so many times.
+
+With the setting `components`, each nine are in five components as AsyncTask's are, which have
+outputs and do nothing else: what the components themselves cost.
+"""
 
 import base64
 import io
@@ -9,6 +13,7 @@ from pathlib import Path
 import pulumi
 import pulumi_alicloud as alicloud
 
+IN_COMPONENTS = pulumi.Config().get_bool("components") or False
 REGION = pulumi.Config("alicloud").require("region")
 ACCOUNT = alicloud.get_account_output().id
 DELIMITERS = ", '\";=()[]{}?@&<>/:\n\t\r"
@@ -50,8 +55,25 @@ def archive(folder: Path) -> str:
     return base64.b64encode(data.getvalue()).decode()
 
 
+class Component(pulumi.ComponentResource):
+    """One of AsyncTask's parts, or the whole: a component that does nothing."""
+
+    def __init__(self, kind: str, name: str, parent: "pulumi.Resource | None") -> None:
+        opts = pulumi.ResourceOptions(parent=parent)
+        super().__init__(f"by-hand:index:{kind}", name, None, opts)
+
+
 def nine(name: str) -> None:
     """Role and policy, queue, logs, function."""
+    whole = Component("AsyncTask", name, None) if IN_COMPONENTS else None
+    parts = {
+        part: Component(part, name, whole) if IN_COMPONENTS else None
+        for part in ("TaskRole", "TaskQueue", "TaskLogs", "TaskFunction")
+    }
+
+    def in_(part: str) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=parts[part])
+
     role = alicloud.ram.Role(
         name,
         role_name=name,
@@ -68,15 +90,20 @@ def nine(name: str) -> None:
                 ],
             }
         ),
+        opts=in_("TaskRole"),
     )
-    queue = alicloud.message.ServiceQueue(name, queue_name=f"{name}-results")
+    queue = alicloud.message.ServiceQueue(name, queue_name=f"{name}-results", opts=in_("TaskQueue"))
     project = alicloud.log.Project(
         name,
         project_name=f"{name}-logs",
         description="Logs of asynchronous tasks of Function Compute",
+        opts=in_("TaskLogs"),
     )
     store = alicloud.log.Store(
-        name, project_name=project.project_name, logstore_name="function-logs"
+        name,
+        project_name=project.project_name,
+        logstore_name="function-logs",
+        opts=in_("TaskLogs"),
     )
     alicloud.log.StoreIndex(
         name,
@@ -95,6 +122,7 @@ def nine(name: str) -> None:
             )
             for field, kind in FIELDS.items()
         ],
+        opts=in_("TaskLogs"),
     )
     destination = pulumi.Output.concat(
         f"acs:mns:{REGION}:", ACCOUNT, ":/queues/", queue.queue_name, "/messages"
@@ -121,9 +149,14 @@ def nine(name: str) -> None:
             }
         ),
         rotate_strategy="DeleteOldestNonDefaultVersionWhenLimitExceeded",
+        opts=in_("TaskRole"),
     )
     attachment = alicloud.ram.RolePolicyAttachment(
-        name, role_name=role.role_name, policy_name=policy.policy_name, policy_type=policy.type
+        name,
+        role_name=role.role_name,
+        policy_name=policy.policy_name,
+        policy_type=policy.type,
+        opts=in_("TaskRole"),
     )
     function = alicloud.fc.V3Function(
         name,
@@ -144,7 +177,7 @@ def nine(name: str) -> None:
             enable_instance_metrics=False,
             log_begin_rule="None",
         ),
-        opts=pulumi.ResourceOptions(depends_on=[attachment]),
+        opts=pulumi.ResourceOptions(parent=parts["TaskFunction"], depends_on=[attachment]),
     )
     alicloud.fc.V3AsyncInvokeConfig(
         name,
@@ -161,7 +194,24 @@ def nine(name: str) -> None:
                 destination=destination
             ),
         ),
+        opts=in_("TaskFunction"),
     )
+
+    outputs: dict[str, dict[str, pulumi.Output[str]]] = {
+        "TaskRole": {"roleArn": role.arn, "roleName": role.role_name},
+        "TaskQueue": {"queueName": queue.queue_name, "destinationArn": destination},
+        "TaskLogs": {"logProject": project.project_name, "logstore": store.logstore_name},
+        "TaskFunction": {
+            "functionName": function.function_name,
+            "functionArn": function.function_arn,
+        },
+    }
+    for part, made in parts.items():
+        if made:
+            made.register_outputs(outputs[part])
+    if whole:
+        together = {key: value for each in outputs.values() for key, value in each.items()}
+        whole.register_outputs({"accountId": ACCOUNT, "region": REGION, **together})
 
     pulumi.export(f"{name}FunctionName", function.function_name)
     pulumi.export(f"{name}RoleArn", role.arn)
@@ -170,4 +220,4 @@ def nine(name: str) -> None:
 
 
 for number in range(pulumi.Config().get_int("tasks") or 1):
-    nine(f"written{number}")
+    nine(f"{'components' if IN_COMPONENTS else 'written'}{number}")

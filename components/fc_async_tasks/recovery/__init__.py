@@ -5,7 +5,17 @@ effect. Where they did, a plain `pulumi refresh` and `pulumi up` end in "already
 finds out and takes what is there into the stack; it never changes or deletes anything in the cloud.
 """
 
-from fc_async_tasks.recovery.pulumi_stack import PulumiFailed, PulumiStack
-from fc_async_tasks.recovery.recover import Recovered, StillUpdating, recover
+from fc_async_tasks.recovery.lock import StillUpdating
+from fc_async_tasks.recovery.processes import CannotLook
+from fc_async_tasks.recovery.pulumi_stack import PulumiFailed, PulumiMissing, PulumiStack
+from fc_async_tasks.recovery.recover import Recovered, recover
 
-__all__ = ["PulumiFailed", "PulumiStack", "Recovered", "StillUpdating", "recover"]
+__all__ = [
+    "CannotLook",
+    "PulumiFailed",
+    "PulumiMissing",
+    "PulumiStack",
+    "Recovered",
+    "StillUpdating",
+    "recover",
+]

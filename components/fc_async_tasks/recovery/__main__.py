@@ -7,15 +7,23 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from fc_async_tasks.recovery import PulumiFailed, PulumiStack, Recovered, StillUpdating, recover
+from fc_async_tasks.recovery import (
+    CannotLook,
+    PulumiFailed,
+    PulumiMissing,
+    PulumiStack,
+    Recovered,
+    StillUpdating,
+    recover,
+)
 
 HELP = """\
 Bring a Pulumi stack back whose update was cut off: the lock is taken away when its owner is gone,
 and what the cloud created without Pulumi hearing of it is taken into the stack, so that the next
 `pulumi up` goes on instead of ending in "already exists". Nothing in the cloud is changed.
 
-exit codes: 0 the stack is whole again; 1 a pulumi command failed; 2 wrong usage;
-3 another update runs, or may run: nothing was touched; 130 interrupted, run it again
+exit codes: 0 the stack is whole again; 1 a pulumi command failed, or there is none; 2 wrong usage;
+3 another update runs, or may run: wait for it; 130 interrupted, run it again
 """
 
 
@@ -38,6 +46,8 @@ def main(words: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     chosen = parser.parse_args(words)
+    if not chosen.cwd.is_dir():
+        parser.error(f"--cwd: there is no folder {chosen.cwd}: name that of the Pulumi project")
     try:
         done = recover(
             PulumiStack(chosen.cwd, chosen.stack),
@@ -48,11 +58,11 @@ def main(words: Sequence[str] | None = None) -> int:
     except StillUpdating as trouble:
         _say(str(trouble))
         return 3
-    except PulumiFailed as trouble:
+    except (PulumiFailed, CannotLook) as trouble:
         _say(str(trouble))
         return 1
-    except FileNotFoundError:
-        _say("no `pulumi` on PATH: install Pulumi, or run it behind `localcloud exec --`")
+    except PulumiMissing:
+        _say("there is no `pulumi` on PATH: install Pulumi, or add its folder to PATH")
         return 1
     except KeyboardInterrupt:
         _say("interrupted: nothing in the cloud was changed; run it again")

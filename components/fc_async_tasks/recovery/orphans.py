@@ -1,51 +1,63 @@
-"""Providers whose engine was killed: they finish the call that they are in, for nobody.
+"""Processes of an update whose engine was killed: they finish their call, for nobody.
 
-Until then such a provider can still create something, after `recover` has looked.
+Until then a provider of the kind can still create something, after `recover` has looked.
 """
 
 import contextlib
 import os
 import signal
-import subprocess
 import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
-_ADOPTERS = ("systemd", "init", "launchd")
+from fc_async_tasks.recovery.processes import Process, folder_of, running
+from fc_async_tasks.recovery.project import project_folder
+
+_STARTED_BY_THE_ENGINE = ("pulumi-resource", "pulumi-language")
+_ADOPTERS = ("systemd", "init", "launchd", "tini", "docker-init", "dumb-init")
 _GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 
 
-def end_orphaned_providers() -> int:
-    """End this user's `pulumi-resource-...` processes that no engine owns any more; their number.
+def end_orphans(folder: Path) -> int:
+    """End the providers and language hosts of the project in `folder` that lost their engine.
 
-    Returns once they are gone.
+    Only this user's. Their number; returns once they are gone. Raises CannotLook.
     """
-    found = _orphans()
+    found = orphans(running(), folder, folder_of)
     _signal(found, signal.SIGTERM)
     deadline = time.monotonic() + _GRACE
-    while left := found & _orphans():
+    while left := found & orphans(running(), folder, folder_of):
         if time.monotonic() > deadline:
             _signal(left, signal.SIGKILL)
         time.sleep(0.05)  # another's child gives no event that we could await
     return len(found)
 
 
-def _orphans() -> set[int]:
-    listed = subprocess.run(
-        ["ps", "-axww", "-o", "pid=,ppid=,uid=,stat=,args="],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    rows = [line.split(None, 4) for line in listed.splitlines()]
-    rows = [row for row in rows if len(row) == 5]
-    commands = {int(pid): os.path.basename(args.split()[0]) for pid, _, _, _, args in rows}  # noqa: PTH119 - a command's text
-    return {
-        int(pid)
-        for pid, parent, uid, state, _ in rows
-        if commands[int(pid)].startswith("pulumi-resource-")
-        and int(uid) == os.getuid()
-        and not state.startswith("Z")
-        and (int(parent) == 1 or commands.get(int(parent)) in _ADOPTERS)
-    }
+def orphans(
+    processes: Mapping[int, Process], folder: Path, works_in: "Callable[[int], Path | None]"
+) -> set[int]:
+    """Give the pids of those that an engine started in the project of `folder` and left behind."""
+    project = project_folder(folder)
+    found: set[int] = set()
+    for process in processes.values():
+        if (
+            process.name.startswith(_STARTED_BY_THE_ENGINE)
+            and process.user == os.getuid()
+            and _lost_its_engine(process, processes)
+        ):
+            place = works_in(process.pid)
+            if place is not None and project_folder(place) == project:
+                found.add(process.pid)
+    return found
+
+
+def _lost_its_engine(process: Process, processes: Mapping[int, Process]) -> bool:
+    parent = processes.get(process.parent)
+    if parent is None:
+        return True
+    # In a container the first process can be the engine itself.
+    first = parent.pid == 1 and not parent.name.startswith("pulumi")
+    return first or parent.name in _ADOPTERS
 
 
 def _signal(processes: set[int], number: signal.Signals) -> None:

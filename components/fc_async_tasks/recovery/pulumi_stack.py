@@ -2,15 +2,20 @@
 
 import json
 import re
+import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+Edited = TypeVar("Edited")
 
 _LOCKED = "the stack is currently locked by"
 _OTHER_UPDATE = "Another update is currently in progress"
+_CUT_OFF = re.compile(r"\bEOF\b")
 _LOCK_OWNER = re.compile(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)")
+_CREATES = ("create", "replace", "create-replacement")
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,20 @@ class LockOwner:
     since: str
 
 
+class PulumiMissing(Exception):
+    """There is no `pulumi` on PATH."""
+
+
 class PulumiFailed(Exception):
     """A `pulumi` command ended with another exit code than 0; the text is what it said."""
+
+
+class StateCutOff(PulumiFailed):
+    """Something ended too early: perhaps a file of the state, cut off while it was written."""
+
+
+class StateChanged(Exception):
+    """The state is another one than that which was to be edited: an update ran meanwhile."""
 
 
 class Locked(Exception):
@@ -41,21 +58,45 @@ class Locked(Exception):
 
 @dataclass(frozen=True)
 class PulumiStack:
-    """The stack `name` of the Pulumi project in `folder`, driven by the `pulumi` on PATH."""
+    """The stack `name` of the Pulumi project in `folder`, driven by the `pulumi` on PATH.
+
+    Each method raises PulumiMissing, PulumiFailed, StateCutOff, and Locked where it needs the lock.
+    """
 
     folder: Path
     name: str
+
+    def backend(self) -> str:
+        """The address of the backend, such as file:///home/me/state."""
+        return json.loads(self._said("whoami", "--json"))["url"]
 
     def export(self) -> dict[str, Any]:
         """The stack's state as `pulumi stack export` gives it, secrets encrypted."""
         return json.loads(self._run("stack", "export"))
 
     def put(self, state: Mapping[str, Any]) -> None:
-        """Make `state` the stack's, as `pulumi stack import` does."""
-        self._run("stack", "import", given=json.dumps(state))
+        """Make `state`, which was exported and edited, the stack's, as `pulumi stack import` does.
+
+        Raises StateChanged where the stack's state was written since: its manifest, which has the
+        time of the writing, is another one.
+        """
+        written = self.export()["deployment"].get("manifest")
+        if written != state["deployment"].get("manifest"):
+            raise StateChanged(f"the state of {self.name} was written meanwhile")
+        self._import(state)
+
+    def edit(self, change: Callable[[dict[str, Any]], Edited]) -> Edited:
+        """Have `change` edit the deployment of the stack's state as it is now; what it gives."""
+        state = self.export()
+        edited = change(state["deployment"])
+        self._import(state)
+        return edited
 
     def refresh(self) -> None:
-        """`pulumi refresh`: resources that are being imported are looked for on the way."""
+        """`pulumi refresh`: read all that the state has from the cloud.
+
+        Creates that were begun stay as they are.
+        """
         self._run("refresh", "--yes", "--skip-preview")
 
     def cancel(self) -> None:
@@ -63,23 +104,42 @@ class PulumiStack:
         self._run("cancel", "--yes")
 
     def planned(self) -> list[Mapping[str, Any]]:
-        """The resources that `pulumi preview` would create, as they would stand in the state."""
-        steps = json.loads(self._run("preview", "--json"))["steps"]
-        return [step["newState"] for step in steps if step["op"] == "create"]
+        """The resources that `pulumi preview` would create, as they would stand in the state.
 
-    def _run(self, *words: str, given: str | None = None) -> str:
-        command = ["pulumi", *words, "--stack", self.name, "--non-interactive"]
-        ended = subprocess.run(
-            command,
+        Those that would replace others are among them.
+        """
+        steps = json.loads(self._run("preview", "--json"))["steps"]
+        return [step["newState"] for step in steps if step["op"] in _CREATES]
+
+    def _import(self, state: Mapping[str, Any]) -> None:
+        self._run("stack", "import", given=json.dumps(state))
+
+    def _run(self, *words: str, given: str = "") -> str:
+        return self._said(*words, "--stack", self.name, given=given)
+
+    def _said(self, *words: str, given: str = "") -> str:
+        pulumi = shutil.which("pulumi")
+        if pulumi is None:
+            raise PulumiMissing
+        with subprocess.Popen(
+            [pulumi, *words, "--non-interactive"],
             cwd=self.folder,
-            input=given if given is not None else "",
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-        )
-        if ended.returncode == 0:
-            return ended.stdout
-        said = "\n".join(text for text in (ended.stdout.strip(), ended.stderr.strip()) if text)
+        ) as running:
+            try:
+                out, errors = running.communicate(given)
+            except KeyboardInterrupt:
+                # It was interrupted too. Killed, it would leave its lock: let it end by itself.
+                running.communicate()
+                raise
+        if running.returncode == 0:
+            return out
+        said = "\n".join(text for text in (out.strip(), errors.strip()) if text)
         if _LOCKED in said or _OTHER_UPDATE in said:
             raise Locked(said)
-        raise PulumiFailed(f"`{' '.join(command)}` ended with {ended.returncode}:\n{said}")
+        command = " ".join(("pulumi", *words))
+        failure = StateCutOff if _CUT_OFF.search(said) else PulumiFailed
+        raise failure(f"`{command}` ended with {running.returncode}:\n{said}")

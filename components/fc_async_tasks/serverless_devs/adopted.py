@@ -5,8 +5,7 @@ from typing import Any
 
 import pulumi
 
-_FUNCTION = "alicloud:fc/v3Function:V3Function"
-_ASYNC = "alicloud:fc/v3AsyncInvokeConfig:V3AsyncInvokeConfig"
+from ..provider_ids import ASYNC_INVOKE_CONFIG, FUNCTION
 
 _WRITTEN_EMPTY = (
     *("logConfig", "vpcConfig", "nasConfig", "ossMountConfig"),
@@ -39,7 +38,7 @@ def adopted(upload_code: bool = False) -> pulumi.ResourceOptions:
         own = pulumi.ResourceOptions(
             ignore_changes=ignored,
             # An import knows of no secret: the next update encrypts what it has read.
-            additional_secret_outputs=["environmentVariables"] if args.type_ == _FUNCTION else None,
+            additional_secret_outputs=["environmentVariables"] if args.type_ == FUNCTION else None,
         )
         return pulumi.ResourceTransformResult(
             args.props, pulumi.ResourceOptions.merge(args.opts, own)
@@ -49,9 +48,9 @@ def adopted(upload_code: bool = False) -> pulumi.ResourceOptions:
 
 
 def _ignored(type_: str, props: Mapping[str, Any], upload_code: bool) -> "list[str]":
-    if type_ == _ASYNC:
+    if type_ == ASYNC_INVOKE_CONFIG:
         return ["qualifier"]
-    if type_ != _FUNCTION:
+    if type_ != FUNCTION:
         return []
     return [
         *([] if upload_code else ["code"]),

@@ -45,8 +45,8 @@ def _convert(options: argparse.Namespace) -> int:
     )
     if not conversion.functions:
         raise CannotConvert(
-            "no function of this file can become an AsyncTask:\n"
-            + "\n".join(f"  {each}" for each in conversion.findings.without_counterpart)
+            "no function of this file can become an AsyncTask:",
+            *conversion.findings.without_counterpart,
         )
     made = project(
         conversion,

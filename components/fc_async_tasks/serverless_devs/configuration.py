@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from .composed import Account, Composed, Environment, Part, setting_of
 from .secrets import looks_secret
 
-_TAKEN = frozenset({"pulumi", "alicloud", "config", "account_id", "AsyncTask", "TaskTimer"})
+_TAKEN = frozenset(
+    {"pulumi", "alicloud", "config", "account_id", "adopted", "upload_code"}
+    | {"AsyncTask", "TaskTimer"}
+)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from .marked import Place
+from .plain import printable
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Finding:
     sentence: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.path}: {self.sentence}"
+        return printable(f"{self.place}: {self.path}: {self.sentence}")
 
 
 @dataclass

@@ -1,23 +1,24 @@
 """The file for `pulumi import --file`: what Serverless Devs deployed, under its converted names.
 
 Follows "Bulk import operations" of Pulumi: the components are named without an id, and what is in
-the cloud stands under them by their names. The ids are the provider's: a function and its
-asynchronous configuration go by the function's name, a trigger by both names.
+the cloud stands under them by their names, with the provider's ids.
 """
 
 from importlib.metadata import version
 from typing import Any
 
+from ..provider_ids import (
+    ASYNC_INVOKE_CONFIG,
+    CONCURRENCY_CONFIG,
+    FUNCTION,
+    ID_FORMS,
+    TRIGGER,
+)
 from .arguments import FUNCTION_COMPUTES_OWN, Converted
 from .composed import Composed
 from .conversion import Conversion
 from .program import timer_name
 from .refusal import CannotConvert
-
-_FUNCTION = "alicloud:fc/v3Function:V3Function"
-_ASYNC = "alicloud:fc/v3AsyncInvokeConfig:V3AsyncInvokeConfig"
-_TRIGGER = "alicloud:fc/v3Trigger:V3Trigger"
-_RESERVED = "alicloud:fc/v3ConcurrencyConfig:V3ConcurrencyConfig"
 
 
 def import_file(conversion: Conversion, region: str) -> "dict[str, list[dict[str, Any]]]":
@@ -51,17 +52,21 @@ def _function(function: Converted) -> "list[dict[str, Any]]":
     made = [
         _component("AsyncTask", function.name, ""),
         _component("TaskFunction", function.name, f"{function.name} AsyncTask"),
-        _imported(_FUNCTION, function.name, name, f"{function.name} TaskFunction"),
     ]
-    if _has_async(function):
-        made.append(_imported(_ASYNC, function.name, name, f"{function.name} TaskFunction"))
-    if "reserved_concurrency" in function.arguments:
-        made.append(_imported(_RESERVED, function.name, name, f"{function.name} TaskFunction"))
+    tokens = [
+        FUNCTION,
+        *([ASYNC_INVOKE_CONFIG] if _has_async(function) else []),
+        *([CONCURRENCY_CONFIG] if "reserved_concurrency" in function.arguments else []),
+    ]
+    for token in tokens:
+        parent = f"{function.name} TaskFunction"
+        made.append(_imported(token, function.name, {"functionName": name}, parent))
     for number, timer in enumerate(function.timers):
         called = timer_name(function, timer, number)
         trigger = _known(timer.value.get("trigger_name", ""), function)
+        names = {"functionName": name, "triggerName": trigger}
         made.append(_component("TaskTimer", called, ""))
-        made.append(_imported(_TRIGGER, called, f"{name}:{trigger}", f"{called} TaskTimer"))
+        made.append(_imported(TRIGGER, called, names, f"{called} TaskTimer"))
     return made
 
 
@@ -75,12 +80,12 @@ def _component(kind: str, name: str, parent: str) -> "dict[str, Any]":
     return {**made, "parent": parent} if parent else made
 
 
-def _imported(token: str, name: str, id_: str, parent: str) -> "dict[str, Any]":
+def _imported(token: str, name: str, names: "dict[str, str]", parent: str) -> "dict[str, Any]":
     return {
         "type": token,
         "name": f"{name} {token.rpartition(':')[2]}",
         "logicalName": name,
-        "id": id_,
+        "id": ID_FORMS[token].format(**names),
         "parent": parent,
         # The version of the program's own SDK, so that both have the same default provider.
         "version": version("pulumi-alicloud"),

@@ -176,7 +176,7 @@ class _Reader:
                 size += self._sizes[id(each)]
             value = items
         else:
-            value = _scalar(node)
+            value = _scalar(node, self._place(node))
         self._sizes[id(node)] = size
         return value
 
@@ -194,7 +194,7 @@ class _Reader:
                     f"{self._place(key)}: {key.value!r} stands here a second time; "
                     f"the first is in line {own[key.value][0].line}."
                 )
-            own[key.value] = self._place(key), each
+            own[_whole_text(key.value, self._place(key))] = self._place(key), each
         for each in merged:
             if not isinstance(each, yaml.MappingNode):
                 raise NotAnSYaml(f"{self._place(each)}: << takes a mapping, or a list of them.")
@@ -205,16 +205,34 @@ class _Reader:
         yield from own.items()
 
 
-def _scalar(node: yaml.Node) -> Hashable:
-    text = cast(str, node.value)
+def _whole_text(text: str, place: Place) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        code = f"U+{ord(text[error.start]):04X}"
+        raise NotAnSYaml(f"{place}: a text holds {code}, which is half a character.") from error
+    return text
+
+
+def _whole(text: str, place: Place) -> int:
+    base = 8 if text.startswith("0o") else 16 if text.startswith("0x") else 10
+    try:
+        return int(text, base)
+    except ValueError as error:  # Python turns no text of more than 4300 digits into a number
+        raise NotAnSYaml(
+            f"{place}: a number of {len(text)} digits is none that an s.yaml has."
+        ) from error
+
+
+def _scalar(node: yaml.Node, place: Place) -> Hashable:
+    text = _whole_text(cast(str, node.value), place)
     kind = node.tag.rpartition(":")[2]
     if kind == "null":
         return None
     if kind == "bool":
         return text.lower() == "true"
     if kind == "int":
-        base = 8 if text.startswith("0o") else 16 if text.startswith("0x") else 10
-        return int(text, base)
+        return _whole(text, place)
     if kind == "float":
         return float(text.replace(".inf", "inf").replace(".nan", "nan").lower())
     return text

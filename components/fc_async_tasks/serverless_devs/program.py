@@ -9,6 +9,7 @@ from .arguments import Argument, Converted
 from .composed import Composed, setting_of
 from .configuration import Configuration, quoted
 from .conversion import Conversion
+from .plain import plain
 
 WIDTH = 100
 """Characters of a line, where a text is not longer by itself."""
@@ -75,9 +76,11 @@ class Writer:
         timers = any(each.timers for each in self._conversion.functions)
         imported = "AsyncTask, TaskTimer" if timers else "AsyncTask"
         lines = [
-            f'"""{self._title()}: asynchronous tasks on Function Compute.',
+            f'"""{plain(self._conversion.name) or "Serverless Devs"}: asynchronous tasks on '
+            "Function Compute.",
             "",
-            f"Converted from {source} of Serverless Devs, edition {self._conversion.edition}.",
+            f"Converted from {plain(source)} of Serverless Devs, "
+            f"edition {plain(self._conversion.edition)}.",
             '"""',
             "",
             "import pulumi",
@@ -88,10 +91,6 @@ class Writer:
         if self._adopting:
             lines.append("from fc_async_tasks.serverless_devs import adopted")
         return "\n".join(lines)
-
-    def _title(self) -> str:
-        plain = "".join(each for each in self._conversion.name if each.isprintable())
-        return plain.replace("\\", "/").replace('"', "'") or "Serverless Devs"
 
     def _read_configuration(self) -> str:
         lines: list[str] = []
@@ -129,7 +128,7 @@ class Writer:
     def _left_out(self, function: Converted) -> "list[str]":
         inside = f"{function.path}."
         missing = [
-            f"{each.path.removeprefix(inside)} (line {each.place.line})"
+            f"{plain(each.path.removeprefix(inside))} (line {each.place.line})"
             for each in self._conversion.findings.without_counterpart
             if each.path.startswith(inside) and "The preview stops there" not in each.sentence
         ]

@@ -21,6 +21,8 @@ from .refusal import CannotConvert, NotAnSYaml
 IMPORT_FILE = "import.json"
 """Name of the file for `pulumi import --file`."""
 
+_NAMESPACES = ("alicloud", "pulumi")  # whose settings a stack's file has
+
 _CREDENTIALS = (
     "# Credentials come from the environment: ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY.\n"
 )
@@ -99,9 +101,14 @@ def write(files: "dict[str, str]", out: Path, *, force: bool = False) -> "list[P
 
 
 def project_name(conversion: Conversion) -> str:
-    """Give the name of the Pulumi project: the file's own, in letters that Pulumi takes."""
+    """Give the name of the Pulumi project: the file's own, in letters that Pulumi takes.
+
+    It is the namespace of the project's own configuration, so none that has a meaning already: a
+    project called alicloud would have the file's keys taken for settings of the provider.
+    """
     wanted = conversion.name or conversion.file.resolve().parent.name
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", wanted).strip("-.")[:100] or "serverless-devs"
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", wanted).strip("-.")[:94] or "serverless-devs"
+    return f"{name}-tasks" if name.lower() in _NAMESPACES else name
 
 
 def _region(function: Converted, environment: Mapping[str, str]) -> str:
@@ -177,5 +184,24 @@ def _settings_of(file: Path) -> "tuple[dict[str, Any], dict[str, Any]]":
     return salt, kept
 
 
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's safe dumper, which quotes every text that another reader takes for a number.
+
+    PyYAML goes by YAML 1.1, Pulumi's reader by 1.2 too: 0o17 and 1e3 are texts to one alone. A
+    text with a break of a line or a control character is written with escapes.
+    """
+
+
+def _as_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _as_text)
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?\.?[0-9].*$"), list("-+.0123456789")
+)
+
+
 def _yaml(content: "dict[str, Any]") -> str:
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1000)
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)

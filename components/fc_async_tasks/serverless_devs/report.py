@@ -1,12 +1,17 @@
 """What was converted and what was not, as JSON and as lines for a person."""
 
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 from ..limits import EVENT_AGE_OF_THE_PROVIDER
 from .conversion import Conversion
 from .findings import Finding
+from .plain import printable
 from .project_files import IMPORT_FILE, Project
+
+_A_SHELLS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")  # what is none may be a command in itself
 
 
 def as_json(conversion: Conversion, made: Project, written: "list[Path]", stack: str) -> Any:
@@ -53,12 +58,12 @@ def as_lines(
     """Give the report as a person reads it."""
     count = len(conversion.functions)
     lines = [
-        f"{conversion.file}: edition {conversion.edition}, "
-        f"{count} function{'' if count == 1 else 's'}"
+        printable(f"{conversion.file}: edition {conversion.edition}, ")
+        + f"{count} function{'' if count == 1 else 's'}"
     ]
     for each in conversion.functions:
         region = f" in {each.region}" if each.region else ""
-        lines.append(f"  {each.name}{region}")
+        lines.append(printable(f"  {each.name}{region}"))
     for title, findings in (
         ("no counterpart", conversion.findings.without_counterpart),
         ("in another way", conversion.findings.differences),
@@ -74,8 +79,8 @@ def next_commands(
     conversion: Conversion, made: Project, written: "list[Path]", stack: str
 ) -> "list[str]":
     """Give the commands that are left to do, in their order."""
-    folder = written[0].parent if written else Path()
-    commands = [f"cd {folder}", f"pulumi stack init {stack}"]
+    folder = str(written[0].parent if written else Path())
+    commands = [f"cd {shlex.quote(folder)}", f"pulumi stack init {stack}"]
     ages = (each.value("max_async_event_age_in_seconds") for each in conversion.functions)
     if any(isinstance(age, int) and age > EVENT_AGE_OF_THE_PROVIDER for age in ages):
         commands.insert(1, "export TF_SKIP_RESOURCE_SCHEMA_VALIDATION=true")
@@ -86,7 +91,7 @@ def next_commands(
             continue
         if each.secret:
             # Asked for at the terminal, or from the shell's own variable: never in the history.
-            value = f' "${each.source}"' if each.source else ""
+            value = f' "${each.source}"' if _A_SHELLS_NAME.fullmatch(each.source) else ""
             commands.append(f"pulumi config set --stack {stack} --secret {each.key}{value}")
         else:
             commands.append(f"pulumi config set --stack {stack} {each.key} VALUE")

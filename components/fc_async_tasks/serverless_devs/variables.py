@@ -116,8 +116,10 @@ class Variables:
             return _text(self._file(first.text, place), place)
         if call.name == "json":
             try:
-                return _marked(json.loads(first.text), place)
-            except ValueError as error:
+                read = json.loads(first.text)
+                json.dumps(read, ensure_ascii=False).encode()  # no half of a character
+                return _marked(read, place)
+            except (ValueError, RecursionError) as error:
                 raise _Unknown("json() is given what is no JSON") from error
         raise _Unknown(f"{call.name}() has no value")
 

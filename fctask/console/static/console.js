@@ -94,13 +94,21 @@
   });
   if (document.querySelector("[data-live]")) again();
 
+  // A click beside an open dialog is one on the dialog, and so is one on the dialog's own margin.
+  function outside(event) {
+    if (event.target.tagName !== "DIALOG") return false;
+    const box = event.target.getBoundingClientRect();
+    return event.clientX < box.left || event.clientX > box.right
+      || event.clientY < box.top || event.clientY > box.bottom;
+  }
+
   document.addEventListener("click", (event) => {
     const asking = event.target.closest("[data-dialog]");
     const dialog = asking && document.getElementById(asking.dataset.dialog);
     if (dialog) {
       event.preventDefault();
       dialog.showModal();
-    } else if (event.target.closest("[data-close]") || event.target.tagName === "DIALOG") {
+    } else if (event.target.closest("[data-close]") || outside(event)) {
       event.target.closest("dialog").close();
     }
   });

@@ -73,8 +73,11 @@ class Goodbyes:
             await asyncio.wait(self._under_way)
 
     async def _end(self, instance: Instance) -> None:
+        if instance.saying_goodbye:  # its hook runs: who comes second waits for the same end
+            await instance.gone
+            return
         hook = instance.spec.pre_stop
-        if hook is not None and not instance.saying_goodbye and not instance.ending:
+        if hook is not None and not instance.ending:
             instance.saying_goodbye = True
             request_id = f"1-{int(time.time()):08x}-{secrets.token_hex(4)}-{secrets.token_hex(6)}"
             invocation = Invocation(

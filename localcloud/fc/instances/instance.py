@@ -1,14 +1,13 @@
-"""One instance as localcloud sees it: a socket for calls, a link to its keeper, its output pipe."""
+"""One instance as localcloud sees it: the calls under way in it, and how it ends."""
 
 import asyncio
 import contextlib
 import os
 import secrets
 import shutil
-import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +27,12 @@ from localcloud.fc.instances.invocation import (
     Invocation,
     Outcome,
 )
-from localcloud.fc.instances.keeper_link import KeeperLink
+from localcloud.fc.instances.keepers import Keeper
 from localcloud.fc.instances.output import Output
 from localcloud.fc.instances.templates import Template
 
 _QUICK = 0.01  # seconds; a call that ends sooner is measured by its own process alone
-PATIENCE = 3  # seconds for a keeper to say that all is gone; then it is killed itself
 SPARED = "the instance was ended because another invocation in it {}"
-
-
-class StartFailed(Exception):
-    """The template ended before it had made the instance."""
 
 
 class Instance:
@@ -67,19 +61,13 @@ class Instance:
         self._calls: dict[int, Call] = {}
         self._serial = 0
         self._socket: CallSocket
-        self._link: KeeperLink
+        self._keeper: Keeper
         self._output: Output
-        self._keeper = 0
-        self._here: asyncio.Future[None] = self._loop.create_future()
-        self._peak = 0  # kB, as the keeper tells it
-        self._watch = 0  # counts watches, so that a late message is not taken for the next call's
-        self._watching = True  # a keeper begins with it, for the first call
         self._why: Ending | None = None
         self._culprit: Call | None = None
         self._reason = ""
-        self._exit_status: int | None = None
-        self._rescue: asyncio.TimerHandle | None = None
-        self._sweeping: asyncio.Task[None] | None = None
+        self._released = False
+        self._removing: asyncio.Task[None] | None = None
         self.gone: asyncio.Future[None] = self._loop.create_future()
 
     @property
@@ -113,10 +101,17 @@ class Instance:
             await self._template.order(order, (sockets[1].fileno(), links[1].fileno(), write_end))
             ours.pop_all()
         self._socket = CallSocket(sockets[0], self._answered, self._broken)
-        self._link = KeeperLink(links[0], self._heard, self._link_closed)
+        self._keeper = Keeper(
+            links[0],
+            self._template,
+            self.instance_id,
+            self.spec.disk_size,
+            self._note_end,
+            self._all_gone,
+        )
         self._output = Output(read_end, self.spec.instance_concurrency > 1)
         self.started = True
-        await self._here
+        await self._keeper.here
 
     def discard(self) -> None:
         """Forget an instance that was never started."""
@@ -138,6 +133,9 @@ class Instance:
         self._output.begin(serial, call.output)
         if kind in LOG_NAMES:
             call.output.say(f"FC {LOG_NAMES[kind]} Start RequestId: {invocation.request_id}")
+        if self._released:  # it ended between two calls
+            self._end_call(serial, call)
+            return await call.settled
         self.credentials = invocation.credentials
         self._socket.send(serial, call, handler, event)
         call.timer = self._loop.call_later(_QUICK, self._not_quick, call)
@@ -157,8 +155,7 @@ class Instance:
         self._why = why
         self._culprit = culprit
         self._reason = reason
-        self._link.tell(b"kill")
-        self._rescue = self._loop.call_later(PATIENCE, self._end_keeper)
+        self._keeper.kill()
 
     def stop(self, request_id: str) -> bool:
         """Kill it for the sake of one invocation; False when that is not under way here."""
@@ -170,7 +167,7 @@ class Instance:
 
     def settle(self) -> None:
         """Have the keeper look for processes that were left behind; for an idle instance."""
-        self._link.tell(b"unwatch")
+        self._keeper.look_behind()
 
     # What the handler's process says.
 
@@ -181,93 +178,34 @@ class Instance:
         call = self._calls.get(serial)
         if call is None:
             return
-        self._peak = max(self._peak, peak)
+        self._keeper.note(peak)
         if self._why is not None:
             return  # it is being killed: the outcome is settled when all is gone
-        if how == END_NO_MEMORY or self._peak > self.spec.memory_size * 1024:
+        if how == END_NO_MEMORY or self._keeper.peak > self.spec.memory_size * 1024:
             self.end(Ending.OUT_OF_MEMORY)  # FC's kernel would have killed it at that moment
             return
         ending = ENDINGS.get(how, Ending.EXITED)
         self._settle(serial, call, ending, payload)
         if not self._calls:
-            self._rest()
+            self.idle_since = time.monotonic()
+            self._keeper.rest()
 
     # What the keeper says.
 
-    def _heard(self, word: bytes, numbers: Sequence[int]) -> None:
-        if word == b"here":
-            self._keeper = numbers[0]
-            if not self._here.done():
-                self._here.set_result(None)
-        elif word == b"peak":
-            if numbers[0] == self._watch:
-                self._peak = max(self._peak, numbers[1])
-        elif word == b"memory":
-            self._peak = max(self._peak, numbers[0])
-            self._note_end(Ending.OUT_OF_MEMORY)
-        elif word == b"processes":
-            self._note_end(Ending.EXITED, f"it had {numbers[0]} processes at once")
-        elif word == b"disk":
-            self._note_end(
-                Ending.EXITED,
-                f"its files in TMPDIR took {numbers[0]} MB; its diskSize is "
-                f"{self.spec.disk_size} MB",
-            )
-        elif word == b"exited":
-            self._exit_status = numbers[0]
-            self._peak = max(self._peak, numbers[1])
-            self._note_end(Ending.EXITED)
-        elif word == b"gone":
-            self._peak = max(self._peak, numbers[0])
-            self._all_gone()
-
-    def _note_end(self, why: Ending, reason: str = "") -> None:
+    def _note_end(self, why: Ending, reason: str) -> None:
         if self._why is None:
             self._why = why
             self._reason = reason
-            self._rescue = self._loop.call_later(PATIENCE, self._end_keeper)
-
-    def _link_closed(self) -> None:
-        if self.gone.done():
-            return
-        if not self._keeper:
-            if not self._here.done():
-                self._here.set_exception(StartFailed("the template ended"))
-            self._release()
-            return
-        self._note_end(Ending.EXITED, "its keeper was killed")
-        self._sweeping = self._loop.create_task(self._sweep())
-
-    async def _sweep(self) -> None:
-        await self._template.sweep(self.instance_id)
-        self._all_gone()
-
-    def _end_keeper(self) -> None:
-        """The keeper does not answer (it was stopped, say): the template ends what it kept."""
-        if self._keeper and not self.gone.done():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._keeper, signal.SIGKILL)
 
     # Ends of calls.
 
     def _not_quick(self, call: Call) -> None:
-        if not self._watching:
-            self._watching = True
-            self._watch += 1
-            self._link.tell(b"watch %d" % self._watch)
+        self._keeper.watch()
         left = call.began + call.timeout - time.monotonic()
         call.timer = self._loop.call_later(max(0, left), self._overdue, call)
 
     def _overdue(self, call: Call) -> None:
         self.end(Ending.TIMED_OUT, call)
-
-    def _rest(self) -> None:
-        """No call is under way any more."""
-        self.idle_since = time.monotonic()
-        self._peak = 0
-        if self._watching:
-            self._watching = False
-            self._link.tell(b"unwatch")
 
     def _settle(self, serial: int, call: Call, ending: Ending, payload: bytes | None) -> None:
         if call.timer is not None:
@@ -277,36 +215,50 @@ class Instance:
         if call.settled.done():
             return  # cancelled meanwhile
         took = (time.monotonic() - call.began) * 1000
-        peak = self._peak / 1024
+        peak = self._keeper.peak / 1024
         if payload is None:
             payload = call_ends.payload_of(call, ending, self.spec, took, peak, self._reason)
-        reason = self._reason or call_ends.exit_of(self._exit_status)
+        reason = self._reason or call_ends.exit_of(self._keeper.exit_status)
         call_ends.say_end(call, ending, self.spec, payload, peak, reason)
         call.settled.set_result(Outcome(ending, payload, round(took), peak, self.instance_id))
 
+    def _end_call(self, serial: int, call: Call) -> None:
+        """Settle a call that the end of the instance has taken with it."""
+        why = self._why or Ending.EXITED
+        if self._culprit is not None and call is not self._culprit:
+            did = "timed out" if why is Ending.TIMED_OUT else "was stopped"
+            self._reason = SPARED.format(did)
+            why = Ending.NO_INSTANCE
+        self._settle(serial, call, why, None)
+
     def _all_gone(self) -> None:
-        if self.gone.done():
+        if self._released:
             return
         while self._socket.read():
             pass
-        why = self._why or Ending.EXITED
+        self._why = self._why or Ending.EXITED
         for serial, call in list(self._calls.items()):
-            if self._culprit is not None and call is not self._culprit:
-                did = "timed out" if why is Ending.TIMED_OUT else "was stopped"
-                self._reason = SPARED.format(did)
-                self._settle(serial, call, Ending.NO_INSTANCE, None)
-            else:
-                self._settle(serial, call, why, None)
+            self._end_call(serial, call)
         self._release()
 
     def _release(self) -> None:
-        if self._rescue is not None:
-            self._rescue.cancel()
+        self._released = True
+        self._keeper.close()
         self._socket.close()
-        self._link.close()
         self._output.close()
-        shutil.rmtree(self.temporary, ignore_errors=True)
-        self._tell_all()
+        try:
+            self.temporary.rmdir()
+        except OSError:  # there is something in it
+            self._removing = self._loop.create_task(self._remove())
+        else:
+            self._tell_all()
+
+    async def _remove(self) -> None:
+        """Remove what the handler left on the disk: it may be much, so not on the event loop."""
+        try:
+            await asyncio.to_thread(shutil.rmtree, self.temporary, ignore_errors=True)
+        finally:
+            self._tell_all()
 
     def _tell_all(self) -> None:
         if not self.opened.done():

@@ -5,6 +5,8 @@ import contextlib
 import socket
 from collections.abc import Callable, Sequence
 
+from localcloud.fc.instances.runtime.lines import Lines
+
 
 class KeeperLink:
     """Lines both ways. `heard` gets the word of each and its numbers; `closed` is told once."""
@@ -18,7 +20,7 @@ class KeeperLink:
         self._socket = ours
         self._heard = heard
         self._closed = closed
-        self._begun = b""
+        self._lines = Lines()
         self._loop = asyncio.get_running_loop()
         ours.setblocking(False)
         self._loop.add_reader(ours, self._read)
@@ -44,7 +46,6 @@ class KeeperLink:
             self._loop.remove_reader(self._socket)
             self._closed()
             return
-        *lines, self._begun = (self._begun + said).split(b"\n")
-        for line in lines:
+        for line in self._lines.ended_by(said):
             word, *numbers = line.split()
             self._heard(word, [int(number) for number in numbers])

@@ -42,15 +42,23 @@ class Places:
             if not place.done():
                 place.set_result(None)
 
-    async def wait(self, stopped: asyncio.Event, deadline: float) -> None:
-        """Return when it is worth looking again, `stopped` is set, or at `deadline` (monotonic)."""
+    async def wait(self, stopped: asyncio.Event, deadline: float) -> bool:
+        """Return when it is worth looking again, `stopped` is set, or at `deadline` (monotonic).
+
+        True where it is worth looking: then nobody else was told, so do look.
+        """
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
+        looks = False
         try:
             await first(place, stopped, deadline - time.monotonic())
+            looks = place.done() and not stopped.is_set()
         finally:
             if not place.done():
                 self._waiting.remove(place)
+            elif not looks:  # it was told, and will not look: the next one is to
+                self.wake_one()
+        return looks
 
 
 async def first(

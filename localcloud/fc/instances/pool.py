@@ -1,4 +1,4 @@
-"""The instances of all functions: which runs an invocation, how many there are, how they end."""
+"""Invocations of all functions: each on an instance that is warm, or is made for it."""
 
 import asyncio
 import logging
@@ -8,38 +8,23 @@ from pathlib import Path
 
 from localcloud.fc.instances import failures, hooks
 from localcloud.fc.instances.calls import Kind
-from localcloud.fc.instances.instance import SPARED, Instance, StartFailed
-from localcloud.fc.instances.invocation import (
-    Ending,
-    InstanceSpec,
-    Invocation,
-    Outcome,
-)
-from localcloud.fc.instances.places import Places, first
+from localcloud.fc.instances.instance import SPARED, Instance
+from localcloud.fc.instances.invocation import Ending, InstanceSpec, Invocation, Outcome
+from localcloud.fc.instances.keepers import StartFailed
+from localcloud.fc.instances.places import first
+from localcloud.fc.instances.roster import Roster
 from localcloud.fc.instances.runtimes import Runtimes
 from localcloud.fc.instances.templates import CannotStart, Template, TemplateGone, Templates
+from localcloud.fc.instances.under_way import AllUnderWay, UnderWay
 
 log = logging.getLogger(__name__)
 
 MOST_INSTANCES = 50  # ours; FC's quota for a region is 300
 IDLE = 60.0  # seconds an instance is kept without a call; FC does not promise a number
 LONGEST_WAIT = 10.0  # seconds an invocation waits for a place
-_SWEEP = 5.0  # seconds between two looks at idle instances
 _MOST_STARTS = 3
-_LAST_HOOKS = 3.0  # seconds that pre-stop hooks get when localcloud itself stops
 _ENDED_WITH_ANOTHER = SPARED.format("was stopped")
-_SETTLED = 1.0  # seconds without a call, after which leftover processes are looked for
-
-
-class _UnderWay:
-    """An invocation that has not returned: whether it was told to stop, and where it is."""
-
-    __slots__ = ("instance", "spec", "stopped")
-
-    def __init__(self, spec: InstanceSpec) -> None:
-        self.spec = spec
-        self.stopped = asyncio.Event()
-        self.instance: Instance | None = None
+_DELETED = "the function was deleted"
 
 
 class InstancePool:
@@ -59,16 +44,12 @@ class InstancePool:
         open_instance_log: hooks.OpenInstanceLog = hooks.nowhere,
     ) -> None:
         self._folder = folder
-        self._places = Places(most_instances)
-        self._idle = idle
+        self._roster = Roster(most_instances, idle, open_instance_log)
         self._longest_wait = longest_wait
-        self._goodbyes = hooks.Goodbyes(open_instance_log)
         self._runtimes = Runtimes()
         self._started = False
         self._templates = Templates()
-        self._instances: dict[InstanceSpec, list[Instance]] = {}
-        self._under_way: dict[str, _UnderWay] = {}
-        self._running: dict[str, int] = {}
+        self._under_way = AllUnderWay()
         self._sweeper: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -79,7 +60,7 @@ class InstancePool:
         await self._runtimes.find(self._folder / "interpreters.json")
         self._started = True
         self._stopping = False
-        self._sweeper = asyncio.create_task(self._sweep())
+        self._sweeper = asyncio.create_task(self._roster.sweep())
 
     async def stop(self) -> None:
         """End every instance and template; returns when no process of theirs is left.
@@ -89,16 +70,7 @@ class InstancePool:
         self._stopping = True
         if self._sweeper is not None:
             self._sweeper.cancel()
-        self._places.wake_all()
-        everyone = self._everyone()
-        idle = [one for one in everyone if one.usable and not one.reserved and one.spec.pre_stop]
-        if idle:
-            await asyncio.wait([self._goodbyes.say(one) for one in idle], timeout=_LAST_HOOKS)
-        while everyone := self._everyone():
-            for instance in everyone:  # again for one that was just being made
-                instance.end(Ending.NO_INSTANCE, reason="localcloud is stopping")
-            await asyncio.wait([instance.gone for instance in everyone], timeout=0.1)
-        await self._goodbyes.all_said()
+        await self._roster.end_everyone("localcloud is stopping")
         await self._templates.stop()
 
     def interpreters(self) -> dict[str, str]:
@@ -123,12 +95,12 @@ class InstancePool:
 
     def code_folders(self) -> set[Path]:
         """The unpacked folders (code and layers) that an instance or a coming one may read."""
-        specs = {*self._instances, *(one.spec for one in self._under_way.values())}
+        specs = {*self._roster.specs(), *(one.spec for one in self._under_way)}
         return {folder for spec in specs for folder in (spec.code, *spec.layers)}
 
     def running(self, function_name: str) -> int:
         """How many invocations of a function are under way here."""
-        return self._running.get(function_name, 0)
+        return self._under_way.running(function_name)
 
     async def invoke(self, spec: InstanceSpec, invocation: Invocation) -> Outcome:
         """Run one attempt to its end; every line of it is written when this returns.
@@ -136,50 +108,43 @@ class InstancePool:
         Uses a warm instance of an equal spec, else makes one; over `most_instances` it waits for a
         place and ends as NO_INSTANCE after `longest_wait` seconds.
         """
-        under_way = self._under_way[invocation.request_id] = _UnderWay(spec)
-        name = spec.function_name
-        self._running[name] = self._running.get(name, 0) + 1
+        under_way = self._under_way.begin(invocation.request_id, spec)
         try:
             return await self._invoke(spec, invocation, under_way)
         finally:
-            self._under_way.pop(invocation.request_id, None)
-            self._running[name] -= 1
-            if not self._running[name]:
-                del self._running[name]
+            self._under_way.finish(invocation.request_id)
 
     async def _invoke(
-        self, spec: InstanceSpec, invocation: Invocation, under_way: _UnderWay
+        self, spec: InstanceSpec, invocation: Invocation, under_way: UnderWay
     ) -> Outcome:
-        instance = self._warm(spec)
+        instance = self._roster.warm(spec)
         if instance is not None and instance.opened.done():
             return await self._run(instance, invocation, under_way)
         stopped = under_way.stopped
+        places = self._roster.places
         deadline = time.monotonic() + self._longest_wait
         failures_to_start = 0
         while True:
+            if under_way.deleted:
+                return _no_instance(_DELETED)
             if stopped.is_set():
                 return Outcome(Ending.STOPPED, failures.stopped(), 0, 0.0, "")
             if self._stopping or not self._started:
                 return _no_instance("localcloud is stopping, or has not started")
             if reason := self.supports(spec.runtime):
                 return _no_runtime(reason)
-            instance = self._warm(spec)
+            instance = self._roster.warm(spec)
             if instance is not None and not instance.opened.done():
-                instance.reserved += 1
-                await first(instance.opened, stopped, None)
-                instance.reserved -= 1
-                if instance.reserved == 0 and stopped.is_set():
-                    self._left(instance)
+                await self._opened(instance, stopped)
             elif instance is not None:
                 return await self._run(instance, invocation, under_way)
-            elif self._places.full:
-                if time.monotonic() >= deadline:
+            elif places.full:
+                self._roster.evict()
+                if not await places.wait(stopped, deadline) and not stopped.is_set():
                     return _no_instance(
-                        f"all {self._places.most} instances are busy, and none was free within "
+                        f"all {places.most} instances are busy, and none was free within "
                         f"{self._longest_wait:g} seconds"
                     )
-                self._evict()
-                await self._places.wait(stopped, deadline)
             else:
                 try:
                     outcome = await self._open(spec, invocation, under_way)
@@ -193,11 +158,23 @@ class InstancePool:
                             f"{self._runtimes.template_for(spec.runtime).path}"
                         )
                     continue
-                if outcome is not None:
+                if outcome is not None and not (
+                    stopped.is_set() and outcome.ending is Ending.NO_INSTANCE
+                ):
                     return outcome
 
+    async def _opened(self, instance: Instance, stopped: asyncio.Event) -> None:
+        """Wait, with a place in it, for an instance that another invocation opens."""
+        instance.reserved += 1
+        try:
+            await first(instance.opened, stopped, None)
+        finally:
+            instance.reserved -= 1
+            if not instance.reserved:  # stopped, or it was retired meanwhile
+                self._roster.left(instance)
+
     async def _run(
-        self, instance: Instance, invocation: Invocation, under_way: _UnderWay
+        self, instance: Instance, invocation: Invocation, under_way: UnderWay
     ) -> Outcome:
         under_way.instance = instance
         instance.reserved += 1
@@ -211,10 +188,10 @@ class InstancePool:
             return outcome
         finally:
             instance.reserved -= 1
-            self._left(instance)
+            self._roster.left(instance)
 
     async def _open(
-        self, spec: InstanceSpec, invocation: Invocation, under_way: _UnderWay
+        self, spec: InstanceSpec, invocation: Invocation, under_way: UnderWay
     ) -> Outcome | None:
         """Make an instance and initialise it; the outcome where that failed or was stopped.
 
@@ -222,9 +199,8 @@ class InstancePool:
         is none any more.
         """
         template = self._template_of(spec.runtime)
-        instance = Instance(spec, template, self._folder / "tmp", self._forget)
-        self._places.take()
-        self._instances.setdefault(spec, []).append(instance)
+        instance = Instance(spec, template, self._folder / "tmp", self._roster.remove)
+        self._roster.add(instance)
         instance.reserved += 1
         outcome = None
         try:
@@ -253,9 +229,9 @@ class InstancePool:
         instance.reserved -= 1
         if not instance.opened.done():
             instance.opened.set_result(outcome is None)
-        if instance.retiring and not instance.reserved:  # retired while it was being made
-            self._goodbyes.say(instance)
-        if outcome is not None:
+        if outcome is None:
+            self._roster.left(instance)  # retired while it was being made, or its call was stopped
+        else:
             instance.end(Ending.NO_INSTANCE)
             await instance.gone
         return outcome
@@ -265,7 +241,7 @@ class InstancePool:
 
         Returns when every process of its instance is gone; its `invoke` then returns STOPPED.
         """
-        under_way = self._under_way.get(request_id)
+        under_way = self._under_way.find(request_id)
         if under_way is None:
             return False
         under_way.stopped.set()  # between two calls, of initializer and handler say, it reads this
@@ -281,68 +257,32 @@ class InstancePool:
 
         Returns when every process of it is gone; invocations under way there end as NO_INSTANCE.
         """
-        for instance in self._everyone():
+        for instance in self._roster.everyone():
             if instance.instance_id == instance_id:
                 instance.end(Ending.NO_INSTANCE, reason=_ENDED_WITH_ANOTHER)
                 await asyncio.shield(instance.gone)
 
     async def retire(self, function_name: str) -> None:
         """End a function's idle instances, pre-stop first; busy ones go when they have finished."""
-        goodbyes: list[asyncio.Task[None]] = []
-        for spec, instances in list(self._instances.items()):
-            if spec.function_name == function_name:
-                for instance in list(instances):
-                    instance.retiring = True
-                    if not instance.reserved:
-                        goodbyes.append(self._goodbyes.say(instance))
-        if goodbyes:
-            await asyncio.wait(goodbyes)
+        await self._roster.retire(function_name)
 
-    def _warm(self, spec: InstanceSpec) -> Instance | None:
-        for instance in reversed(self._instances.get(spec, ())):
-            if instance.accepts:
-                return instance
-        return None
+    async def end_function(self, function_name: str) -> None:
+        """End all instances of a function that is deleted, busy or not.
 
-    def _left(self, instance: Instance) -> None:
-        """An invocation has left an instance: it goes if it is to be retired, else it is free."""
-        if instance.retiring and not instance.reserved:
-            self._goodbyes.say(instance)
-        self._places.wake_one()
-
-    def _evict(self) -> None:
-        """Give up the instance that has been idle longest, for an invocation of another spec."""
-        idle = [one for one in self._everyone() if one.usable and not one.reserved]
-        if idle:
-            self._goodbyes.say(min(idle, key=lambda one: one.idle_since))
-
-    def _everyone(self) -> list[Instance]:
-        return [one for instances in self._instances.values() for one in instances]
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(min(_SWEEP, self._idle / 2))
-            now = time.monotonic()
-            for instance in self._everyone():
-                if instance.reserved or not instance.usable:
-                    continue
-                rested = now - instance.idle_since
-                if rested >= self._idle:
-                    self._goodbyes.say(instance)
-                elif rested >= _SETTLED:
-                    instance.settle()
+        So FC does: https://www.alibabacloud.com/help/en/functioncompute/how-to-stop-an-instance
+        Invocations under way end as NO_INSTANCE; idle instances get their pre-stop hook.
+        """
+        for under_way in self._under_way:
+            if under_way.spec.function_name == function_name:
+                under_way.deleted = True
+                under_way.stopped.set()
+        for instance in self._roster.everyone():
+            if instance.spec.function_name == function_name and instance.reserved:
+                instance.end(Ending.NO_INSTANCE, reason=_DELETED)
+        await self.retire(function_name)
 
     def _template_of(self, runtime: str) -> Template:
         return self._templates.of(self._runtimes.template_for(runtime).path)
-
-    def _forget(self, instance: Instance) -> None:
-        instances = self._instances.get(instance.spec, [])
-        if instance not in instances:
-            return
-        instances.remove(instance)
-        if not instances:
-            del self._instances[instance.spec]
-        self._places.give_back()
 
 
 def _no_instance(reason: str) -> Outcome:

@@ -9,10 +9,12 @@ import pytest
 from mns.queue import QueueMeta
 from playwright.sync_api import Page, expect
 
+from tests.between import relay_to
 from tests.contract.console.serving import Console, serving
 from tests.contract.function_packages import code_of, models
 from tests.contract.task_stack import GUIDE_POLICY, TaskStack, queue_arn
 from tests.fctask_program import Fctask
+from tests.running_cloud import RunningCloud
 
 Look = Callable[..., Page]
 Serve = Callable[..., Console]
@@ -96,6 +98,47 @@ def test_stop_by_keyboard_alone_and_escape_leaves_it(
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#state dd .status")).to_have_text("Stopped")
+
+
+def test_a_click_beside_the_dialog_leaves_it_and_one_on_its_margin_does_not(
+    console: Console, stack: TaskStack, job: str, look: Look
+) -> None:
+    task_id = stack.submit(job)
+    stack.wait(job, task_id)
+    page = look(console, f"/tasks/{task_id}")
+    page.get_by_role("button", name="Run again").click()
+    dialog = page.get_by_role("dialog")
+    box = dialog.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 5, box["y"] + 5)
+    expect(dialog).to_be_visible()
+    page.mouse.click(box["x"] - 5, box["y"] + 5)
+    expect(dialog).not_to_be_visible()
+
+
+def test_a_stop_whose_answer_is_lost_is_shown_as_what_came_of_it(
+    cloud: RunningCloud, fctask: Fctask, stack: TaskStack, job: str
+) -> None:
+    task_id = running(stack, job)
+    with relay_to(cloud) as relay:
+        environment = {**fctask.environment, "FCTASK_FC_ENDPOINT": relay.url}
+        del environment["HTTP_PROXY"]
+        console = serving(Fctask(environment).of(job))
+        console.let_in()
+        key = console.form_key()
+
+        def lost(method: str, _: str, status: int, body: bytes) -> tuple[int, bytes]:
+            if method == "GET":
+                return status, body
+            stack.wait(job, task_id)
+            return 500, b'{"Code": "InternalServerError", "Message": "lost"}'
+
+        relay.change = lost
+        assert 'data-status="Running"' in console.send("GET", f"/tasks/{task_id}").text
+        answer = console.post(f"/tasks/{task_id}/stop", {"key": key})
+        assert answer.status == 503
+        assert 'data-status="Stopped"' in console.send("GET", f"/tasks/{task_id}").text
+        assert console.end().exit_code == 0
 
 
 def test_without_script_the_question_is_a_page(

@@ -4,7 +4,9 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
+from starlette.routing import Route
 
+from fctask.console.app import ROUTES
 from tests.contract.console.serving import Console, serving
 from tests.contract.task_stack import TaskStack
 from tests.fctask_program import Fctask
@@ -111,6 +113,35 @@ def test_a_forged_request_stops_nothing_even_with_the_cookie(
     assert stack.task(job, running).status == "Running"
 
 
+def acting_paths() -> list[str]:
+    """The path of everything that acts."""
+    routes = [one for one in ROUTES if isinstance(one, Route)]
+    found = [one.path for one in routes if one.methods and not one.methods <= {"GET", "HEAD"}]
+    assert len(found) >= 4
+    return found
+
+
+@pytest.mark.parametrize("path", acting_paths())
+def test_whatever_acts_refuses_a_forger(
+    console: Console, stack: TaskStack, job: str, running: str, path: str
+) -> None:
+    key = console.form_key()
+    at = path.format(task_id=running)
+    forged: list[dict[str, str | None]] = [
+        {"origin": "http://evil.example"},
+        {"origin": None},
+        {"host": f"evil.example:{console.port}", "origin": f"http://evil.example:{console.port}"},
+        {"cookie": None},
+        {"content_type": "text/plain"},
+    ]
+    for headers in forged:
+        assert console.post(at, {"key": key}, **headers).status in (403, 415), headers
+    assert console.post(at, {"key": "guess"}).status == 403
+    assert console.send("GET", f"{at}?key={key}").status in (200, 404, 405)  # asks, at the most
+    assert stack.task(job, running).status == "Running"
+    assert not stack.tasks(job, prefix="re").tasks  # neither a re-run nor a redrive
+
+
 def test_a_form_without_our_key_stops_nothing(console: Console, stack: TaskStack, job: str) -> None:
     running = stack.submit(job, {"sleep": 100})
     stack.wait(job, running, ("Running",))
@@ -142,8 +173,7 @@ def test_read_only_refuses_what_is_posted_by_hand_and_shows_no_action(
         assert "<dialog" not in text
         assert 'name="key"' not in text
     assert console.form_key() == ""
-    paths = (f"/tasks/{running}/stop", f"/tasks/{running}/rerun", "/messages/redrive")
-    for path in paths:
+    for path in [one.format(task_id=running) for one in acting_paths()]:
         answer = console.post(path, {"key": "whatever"})
         assert answer.status == 403
         assert "read-only" in answer.text

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable, Generator
+from typing import Any
 
 import pytest
 from aliyun.log import IndexConfig, IndexLineConfig, LogClient
+from mns.queue import Message
 from playwright.sync_api import Page, expect
 
 from tests.contract.console.serving import Console, serving
@@ -18,13 +20,19 @@ PROJECT, LOGSTORE = "console-logs", "lines"
 APPEARS_WITHIN = 2  # seconds
 
 
+def indexed(log: LogClient, project: str) -> Any:
+    """A function's logConfig with a new logstore, whose lines are indexed by their words."""
+    log.create_project(project, "")
+    log.create_logstore(project, LOGSTORE, 7, 1)
+    words = IndexLineConfig(token_list=list(", '\";=()[]{}?@&<>/:\n\t\r"))
+    log.create_index(project, LOGSTORE, IndexConfig(line_config=words))
+    return models.LogConfig(project=project, logstore=LOGSTORE)
+
+
 @pytest.fixture(scope="module")
 def job(stack: TaskStack, log: LogClient) -> str:
     """A function with logs and a queue; its failures are tried twice."""
-    log.create_project(PROJECT, "")
-    log.create_logstore(PROJECT, LOGSTORE, 7, 1)
-    words = IndexLineConfig(token_list=list(", '\";=()[]{}?@&<>/:\n\t\r"))
-    log.create_index(PROJECT, LOGSTORE, IndexConfig(line_config=words))
+    settings = indexed(log, PROJECT)
     arn = queue_arn(stack.queue())
     return stack.function(
         role=stack.role(GUIDE_POLICY),
@@ -32,7 +40,7 @@ def job(stack: TaskStack, log: LogClient) -> str:
         failure=arn,
         retries=1,
         timeout=60,
-        log_config=models.LogConfig(project=PROJECT, logstore=LOGSTORE),
+        log_config=settings,
     )
 
 
@@ -202,6 +210,69 @@ def test_what_a_payload_holds_is_shown_and_never_acts(
         assert page.evaluate("window.bad") is None
         assert page.locator("main img, main [onload], main [href^=javascript]").count() == 0
         assert "\u202e" not in page.locator("main").inner_text()
+
+
+LINES = """
+def handler(event, context):
+    print("w" * 9_000)
+    for number in range(1, 1_200):
+        print("line", number)
+    print("<script>window.bad=1</script>" + "v" * 6_000)
+"""
+
+
+def test_of_a_long_log_the_newest_lines_are_read_and_long_lines_are_cut(
+    serve: Serve, fctask: Fctask, stack: TaskStack, log: LogClient, look: Look
+) -> None:
+    settings = indexed(log, "console-talk")
+    talker = stack.function(source=LINES, role=stack.role(GUIDE_POLICY), log_config=settings)
+    task_id = stack.submit(talker)
+    stack.wait(talker, task_id)
+    console = serve(fctask.of(talker))
+    page = look(console, f"/tasks/{task_id}")
+    lines = page.locator("#log li code")
+    expect(page.locator("#log .nothing")).to_contain_text("the newest 500 lines", timeout=15_000)
+    expect(lines.last).to_contain_text("Duration:", timeout=15_000)
+    told = lines.all_inner_texts()
+    assert len(told) == 500
+    numbers = [int(line.split()[1]) for line in told if line.startswith("line ")]
+    assert numbers == list(range(numbers[0], 1_200))
+    (cut,) = [line for line in told if line.startswith("<script>")]
+    assert 2_000 <= len(cut) < 2_050
+    assert page.evaluate("window.bad") is None
+
+
+ODD = (
+    '{"requestContext":{"requestId":"\\ud800","condition":"\\ud800"},"requestPayload":"\\ud800"}',
+    '{"requestContext":{"requestId":{"a":1}}}',
+    '{"requestContext":{"requestId":"../../x?y#z"}}',
+    "<script>window.bad=1</script>",
+    "<b>" + "x" * 60_000,
+    '{"deep":' + "[" * 900 + "]" * 900 + "}",
+    '{"requestContext":{"requestId":"abc"}}',
+)
+"""Bodies that Function Compute does not send, and anybody who may send to the queue can."""
+
+
+def test_a_message_of_anybodys_making_breaks_no_page(
+    serve: Serve, fctask: Fctask, stack: TaskStack, look: Look
+) -> None:
+    queue = stack.queue()
+    sending = stack.smq.get_queue(queue)
+    sending.set_encoding(False)
+    for body in ODD:
+        sending.send_message(Message(body))
+    console = serve(fctask.of(stack.function(), "--queue", queue))
+    page = look(console, "/messages")
+    expect(page.locator(".messages > li")).to_have_count(len(ODD))
+    links = page.locator(".messages a").evaluate_all("all => all.map(one => one.pathname)")
+    assert links == ["/tasks/abc"]  # the others can be no task's
+    page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
+    shown = page.locator(".messages pre").all_inner_texts()
+    assert len(shown) == len(ODD)
+    assert max(map(len, shown)) < 20_200
+    assert "of 60,003 characters" in shown[4]
+    assert page.evaluate("window.bad") is None
 
 
 def test_a_running_task_is_followed_to_its_end(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.fc.instances import instance
+from localcloud.fc.instances import keepers
 from localcloud.fc.instances.invocation import Ending, InstanceSpec
 from localcloud.fc.instances.pool import InstancePool
 from localcloud.fc.instances.runtime.processes import children, descendants
@@ -140,7 +140,7 @@ def test_a_killed_keeper_takes_its_instance_with_it(workshop: Workshop) -> None:
 def test_a_keeper_that_was_stopped_does_not_hold_up_a_stop(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(instance, "PATIENCE", 0.1)
+    monkeypatch.setattr(keepers, "PATIENCE", 0.1)
     spec = workshop.deploy(
         """
         import os, signal, time
@@ -184,8 +184,6 @@ SERVER = """
 import asyncio, sys
 from pathlib import Path
 
-import pytest
-from localcloud.fc.instances import instance
 from localcloud.fc.instances.invocation import InstanceSpec, Invocation
 from localcloud.fc.instances.pool import InstancePool
 

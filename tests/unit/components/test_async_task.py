@@ -1,20 +1,19 @@
 """AsyncTask: the whole of the guide, and what is brought along in place of being made."""
 
-import json
 from typing import Any, cast
 
 import pulumi
 import pulumi_alicloud as alicloud
-import pytest
-from fc_async_tasks import AsyncTask, AsyncTaskArgs, TaskLogs, TaskQueue
+from fc_async_tasks import AsyncTask, AsyncTaskArgs
 
-from tests.unit.components.deployment import ACCOUNT, Deploy, Deployment
+from tests.unit.components.deployment import ACCOUNT, Deploy
 from tests.unit.components.function_settings import (
     FUNCTION_INPUTS,
     LOG_CONFIG,
     OTHERS,
     SETTINGS,
 )
+from tests.unit.components.whole_task import OF_THE_JOB, arguments, outputs, statements, task
 
 NINE = [
     "Policy",
@@ -27,23 +26,6 @@ NINE = [
     "V3AsyncInvokeConfig",
     "V3Function",
 ]
-OF_THE_JOB = f"acs:mns:cn-hangzhou:{ACCOUNT}:/queues/my-fc-job-results/messages"
-
-
-def task(**others: Any) -> AsyncTask:
-    return AsyncTask("task", arguments(**others))
-
-
-def arguments(**others: Any) -> AsyncTaskArgs:
-    return cast(AsyncTaskArgs, {"code_path": "code", "function_name": "my-fc-job", **others})
-
-
-def outputs(of: AsyncTask) -> "dict[str, pulumi.Output[str]]":
-    return {name: getattr(of, name) for name in AsyncTask.__annotations__}
-
-
-def statements(deployment: Deployment) -> "list[dict[str, Any]]":
-    return json.loads(deployment.inputs("Policy")["policyDocument"])["Statement"]
 
 
 def test_the_guides_task_is_nine_resources_and_nine_outputs(deploy: Deploy) -> None:
@@ -197,56 +179,6 @@ def test_policy_guide_and_system(deploy: Deploy) -> None:
     assert deploy(lambda: task(policy="system")).in_the_cloud() == NINE[1:]
 
 
-def test_existing_things_are_taken_and_not_made(deploy: Deploy) -> None:
-    def program() -> object:
-        later = pulumi.Output.from_input
-        return outputs(
-            task(
-                role_arn=later("acs:ram::9:role/runs"),
-                existing_queue=later("results"),
-                existing_log_project=later("shared-logs"),
-                existing_logstore=later("lines"),
-            )
-        )
-
-    deployment = deploy(program)
-
-    assert deployment.in_the_cloud() == ["V3AsyncInvokeConfig", "V3Function"]
-    assert deployment.inputs("V3Function")["role"] == "acs:ram::9:role/runs"
-    assert deployment.inputs("V3AsyncInvokeConfig")["destinationConfig"]["onFailure"] == {
-        "destination": f"acs:mns:cn-hangzhou:{ACCOUNT}:/queues/results/messages"
-    }
-    made = deployment.returned
-    assert (made["role_arn"], made["queue_name"]) == ("acs:ram::9:role/runs", "results")
-    assert (made["log_project"], made["logstore"]) == ("shared-logs", "lines")
-
-
-def test_two_tasks_share_a_queue_by_its_destination(deploy: Deploy) -> None:
-    def program() -> object:
-        shared = TaskQueue("shared", {"queue_name": "results"})
-        for name in ("one", "two"):
-            args = arguments(function_name=name, existing_queue=shared.destination_arn)
-            AsyncTask(name, args)
-        return shared.destination_arn
-
-    deployment = deploy(program)
-
-    assert len(deployment.of("ServiceQueue")) == 1
-    sides = [each.inputs["destinationConfig"] for each in deployment.of("V3AsyncInvokeConfig")]
-    assert (
-        sides
-        == [
-            {
-                "onSuccess": {"destination": deployment.returned},
-                "onFailure": {"destination": deployment.returned},
-            }
-        ]
-        * 2
-    )
-    allowed = [json.loads(each.inputs["policyDocument"]) for each in deployment.of("Policy")]
-    assert [each["Statement"][0]["Resource"] for each in allowed] == [[deployment.returned]] * 2
-
-
 def test_an_explicit_provider_is_everybodys_and_asked_for_region_and_account(
     deploy: Deploy,
 ) -> None:
@@ -265,40 +197,6 @@ def test_an_explicit_provider_is_everybodys_and_asked_for_region_and_account(
     assert queue == f"acs:mns:cn-beijing:{ACCOUNT}:/queues/my-fc-job-results/messages"
     for statement in statements(deployment):
         assert statement["Resource"][0].split(":")[2:4] == ["cn-beijing", ACCOUNT]
-
-
-def test_a_queue_of_another_region_and_account_is_sent_to_and_allowed_where_it_is(
-    deploy: Deploy,
-) -> None:
-    elsewhere = "acs:mns:cn-shanghai:9876543210987654:/queues/results/messages"
-
-    def program() -> object:
-        made = task(existing_queue=pulumi.Output.from_input(elsewhere))
-        return made.queue_name
-
-    deployment = deploy(program)
-
-    sides = deployment.inputs("V3AsyncInvokeConfig")["destinationConfig"]
-    assert sides["onFailure"] == sides["onSuccess"] == {"destination": elsewhere}
-    assert statements(deployment)[0]["Resource"] == [elsewhere]
-    assert deployment.returned == "results"
-
-
-def test_two_tasks_share_logs(deploy: Deploy) -> None:
-    def program() -> None:
-        shared = TaskLogs("shared", {"log_project_name": "shared-logs"})
-        for name in ("one", "two"):
-            existing = {
-                "existing_log_project": shared.log_project,
-                "existing_logstore": shared.logstore,
-            }
-            AsyncTask(name, arguments(function_name=name, **existing))
-
-    deployment = deploy(program)
-
-    assert len(deployment.of("Project")) == len(deployment.of("Store")) == 1
-    projects = [each.inputs["logConfig"]["project"] for each in deployment.of("V3Function")]
-    assert projects == ["shared-logs"] * 2
 
 
 def test_mounts_that_are_known_later_are_allowed_too(deploy: Deploy) -> None:
@@ -347,83 +245,3 @@ def test_a_side_that_is_known_later_may_be_the_queue(deploy: Deploy) -> None:
     assert deployment.inputs("V3AsyncInvokeConfig")["destinationConfig"] == {
         "onFailure": {"destination": OF_THE_JOB}
     }
-
-
-BOTH = (
-    "{0} and {1} are both set: {0} takes what exists, {1} is for what is made here; "
-    "leave one of them out."
-)
-NO_QUEUE = "{} is set, but neither onSuccess nor onFailure is 'queue': leave it out."
-
-
-@pytest.mark.parametrize(
-    ("args", "sentences"),
-    [
-        (
-            {"role_arn": "acs:ram::1:role/runs", "role_name": "runs", "policy": "least"},
-            [BOTH.format("roleArn", "roleName"), BOTH.format("roleArn", "policy")],
-        ),
-        (
-            {"existing_queue": "q", "queue_name": "q", "message_retention_period": 60},
-            [
-                BOTH.format("existingQueue", "queueName"),
-                BOTH.format("existingQueue", "messageRetentionPeriod"),
-            ],
-        ),
-        (
-            {
-                "existing_log_project": "logs",
-                "existing_logstore": "lines",
-                "log_project_name": "logs",
-                "logstore_name": "lines",
-                "log_retention_days": 1,
-            },
-            [
-                BOTH.format("existingLogProject", other)
-                for other in ("logProjectName", "logstoreName", "logRetentionDays")
-            ],
-        ),
-        (
-            {"existing_logstore": "lines"},
-            [
-                "existingLogProject and existingLogstore belong together: set both of them, or "
-                "neither."
-            ],
-        ),
-        (
-            {"logging": False, "logstore_name": "lines"},
-            ["logstoreName is set, but logging is false: leave one of them out."],
-        ),
-        (
-            {"on_success": "none", "on_failure": "none", "queue_name": "q"},
-            [NO_QUEUE.format("queueName")],
-        ),
-        (
-            {"on_success": "none", "on_failure": "none", "existing_queue": "q"},
-            [NO_QUEUE.format("existingQueue")],
-        ),
-        (
-            {"existing_queue": "acs:mns:::/topics/t/messages"},
-            [
-                "existingQueue is 'acs:mns:::/topics/t/messages': it must be a queue's name or "
-                "its destination acs:mns:<region>:<account>:/queues/<queue>/messages."
-            ],
-        ),
-        (
-            {"qualifier": "prod"},
-            [
-                "qualifier is 'prod': it must be LATEST, as the provider reads the asynchronous "
-                "configuration of LATEST only."
-            ],
-        ),
-        (
-            {"code_path": None},
-            ["codePath is missing: set it to the folder of the code, or set codeFromOss."],
-        ),
-    ],
-)
-def test_what_is_refused(deploy: Deploy, args: "dict[str, Any]", sentences: "list[str]") -> None:
-    with pytest.raises(pulumi.RunError) as refused:
-        deploy(lambda: task(**args))
-
-    assert str(refused.value).splitlines() == sentences

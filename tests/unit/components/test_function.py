@@ -17,14 +17,11 @@ from tests.unit.components.function_settings import (
     OTHERS,
     SETTINGS,
 )
+from tests.unit.components.minimal_function import ROLE, minimal
 
-ROLE = "acs:ram::1234567890123456:role/runs"
 QUEUE = "acs:mns:cn-hangzhou:1234567890123456:/queues/results/messages"
+
 TOPIC = "acs:mns:::/topics/done/messages"
-
-
-def minimal(**others: Any) -> TaskFunctionArgs:
-    return cast(TaskFunctionArgs, {"code_path": "code", "role_arn": ROLE, **others})
 
 
 def test_every_argument_reaches_the_provider(deploy: Deploy) -> None:
@@ -100,6 +97,7 @@ def test_code_in_oss_is_taken_from_there(deploy: Deploy) -> None:
 
 
 CHECK = {"http_get_url": "/health", "period_seconds": 3, "failure_threshold": 2}
+
 CHECKED = {"httpGetUrl": "/health", "periodSeconds": 3, "failureThreshold": 2}
 
 
@@ -139,98 +137,6 @@ def test_a_container_has_its_image_and_no_code(deploy: Deploy) -> None:
         "port": 80,
         "healthCheckConfig": CHECKED,
     }
-
-
-IMAGE = {"image": "registry.example/films:1"}
-FROM_OSS = {"bucket_name": "code", "object_name": "a.zip"}
-NAS = {"mount_points": [{"server_addr": "nas.example:/", "mount_dir": "/mnt/a"}]}
-
-
-@pytest.mark.parametrize(
-    ("args", "sentence"),
-    [
-        (
-            {"code_path": None},
-            "codePath is missing: set it to the folder of the code, or set codeFromOss.",
-        ),
-        (
-            {"code_from_oss": FROM_OSS},
-            "codePath and codeFromOss are both set: code comes from one of them.",
-        ),
-        (
-            {"runtime": "custom-container", "custom_container_config": IMAGE},
-            "codePath is set with runtime 'custom-container': its code is the image of "
-            "customContainerConfig; leave it out.",
-        ),
-        (
-            {"runtime": "custom-container", "code_path": None},
-            "runtime is 'custom-container' without customContainerConfig: set it, with the address "
-            "of the image.",
-        ),
-        (
-            {"custom_container_config": IMAGE},
-            "customContainerConfig is set with runtime 'python3': it belongs to custom-container; "
-            "leave it out or set that.",
-        ),
-        (
-            {"custom_runtime_config": {"port": 80}},
-            "customRuntimeConfig is set with runtime 'python3': it belongs to custom, "
-            "custom.debian10, custom.debian11, custom.debian12; leave it out or set one of these.",
-        ),
-        (
-            {"runtime": "custom.debian12"},
-            "runtime is 'custom.debian12', but the code folder 'code' has no bootstrap: put the "
-            "program that starts the server there, or set customRuntimeConfig.commands.",
-        ),
-        (
-            {"instance_lifecycle_config": {"initializer": {"handler": "main.warm_up"}}},
-            "instanceLifecycleConfig.initializer.handler is 'main.warm_up', but the code folder "
-            "'code' has no main.py: the handler must be <file>.<function> with a file of that "
-            "folder.",
-        ),
-        (
-            {"nas_config": NAS},
-            "nasConfig is set without vpcConfig: a NAS file system is reached through its VPC, so "
-            "set vpcConfig too.",
-        ),
-        (
-            {
-                "oss_mount_config": {
-                    "mount_points": [
-                        {"bucket_name": "films", "endpoint": "x", "mount_dir": folder}
-                        for folder in ("/mnt/a", "/mnt/a/")
-                    ]
-                }
-            },
-            "mountDir '/mnt/a' is set twice: each mount needs its own.",
-        ),
-        (
-            {"alias": {"alias_name": "prod"}, "publish_version": False},
-            "alias is set and publishVersion is false: an alias points at a published version; "
-            "leave publishVersion out.",
-        ),
-        (
-            {"keep_versions": True},
-            "keepVersions is true, but no version is published: set publishVersion or alias.",
-        ),
-        (
-            {"install_requirements": True},
-            "installRequirements is true, but 'code' has no requirements.txt: write one.",
-        ),
-        (
-            {"install_requirements": True, "runtime": "nodejs20", "handler": "example::a"},
-            "installRequirements is true with runtime 'nodejs20': requirements are installed for "
-            "python3, python3.9, python3.10, python3.12; leave it out.",
-        ),
-    ],
-)
-def test_settings_that_do_not_go_together(
-    deploy: Deploy, args: "dict[str, Any]", sentence: str
-) -> None:
-    with pytest.raises(pulumi.RunError) as refused:
-        deploy(lambda: TaskFunction("job", minimal(**args)))
-
-    assert sentence in str(refused.value).splitlines()
 
 
 def test_the_defaults_are_those_of_the_guide(deploy: Deploy) -> None:
@@ -302,133 +208,19 @@ def test_values_that_are_known_later_arrive(deploy: Deploy) -> None:
     assert function["environmentVariables"] == {"A": "1", "B": "2"}
 
 
-@pytest.mark.parametrize(
-    ("variables", "reason"),
-    [
-        (lambda: {"FC_X": pulumi.Output.secret("s3cr3t")}, "has the name 'FC_X'"),
-        (lambda: {"A": pulumi.Output.secret("s" * 4096)}, "hold 4097 bytes"),
-        (lambda: pulumi.Output.secret({"FC_X": "s3cr3t"}), "has the name 'FC_X'"),
-    ],
-)
-def test_secret_variables_are_checked_and_never_shown(
-    deploy: Deploy, variables: "Callable[[], Any]", reason: str
-) -> None:
-    with pytest.raises(pulumi.RunError) as refused:
-        deploy(lambda: TaskFunction("job", minimal(environment_variables=variables())))
-
-    assert reason in str(refused.value)
-    assert "s3cr3t" not in str(refused.value)
-    assert "ssss" not in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "sentence"),
-    [
-        ("timeout", 0, "timeout is 0 seconds: it must be a whole number from 1 to 86400 seconds."),
-        (
-            "cpu",
-            1.0,
-            "cpu is 1 vCPU with memorySize 128 MB: the ratio of vCPU to GB must be from 1:1 to "
-            "1:4, so with this memory cpu must be from 0.05 to 0.1 vCPU.",
-        ),
-        (
-            "handler",
-            "main.run",
-            "handler is 'main.run', but the code folder 'code' has no main.py: the handler must "
-            "be <file>.<function> with a file of that folder.",
-        ),
-    ],
-)
-@pytest.mark.parametrize("later", [False, True], ids=["known now", "known later"])
-def test_a_wrong_value_is_refused_when_it_is_known(
-    deploy: Deploy, name: str, value: Any, sentence: str, later: bool
-) -> None:
-    def program() -> TaskFunction:
-        return TaskFunction(
-            "job", minimal(**{name: pulumi.Output.from_input(value) if later else value})
-        )
-
-    with pytest.raises(pulumi.RunError) as refused:
-        deploy(program)
-
-    assert str(refused.value) == sentence
-
-
-def test_everything_that_is_wrong_is_said_together_and_before_anything_is_made(
+def test_whatever_uses_the_function_waits_until_its_invocations_are_configured(
     deploy: Deploy,
 ) -> None:
-    args = cast(
-        TaskFunctionArgs,
-        {"code_path": "nowhere", "memory_size": 100, "timeuot": 5, "logstore": "x"},
-    )
-    said: list[str] = []
+    async def dependencies(function: TaskFunction) -> "list[set[str]]":
+        outputs = (function.function_name, function.function_arn)
+        return [{type(each).__name__ for each in await one.resources()} for one in outputs]
 
-    def program() -> None:
-        with pytest.raises(pulumi.RunError) as refused:
-            TaskFunction("job", args)
-        said.extend(str(refused.value).splitlines())
+    deployment = deploy(lambda: dependencies(TaskFunction("job", minimal())))
 
-    deployment = deploy(program)
-
-    assert deployment.in_the_cloud() == []
-    assert said == [
-        "'timeuot' is no argument of TaskFunctionArgs: 'timeout' is.",
-        "roleArn is missing.",
-        "memorySize is 100 MB: it must be a multiple of 64 MB from 128 to 32768 MB.",
-        "logstore is 'x': it must be 3 to 63 lower-case letters, digits, hyphens and underscores, "
-        "with a letter or a digit at either end.",
-        "logProject and logstore belong together: set both of them, or neither.",
-        "codePath is 'nowhere': there is no such folder; it must be the folder of the function's "
-        "code, relative to the project's own.",
-    ]
+    assert all("V3AsyncInvokeConfig" in each for each in deployment.returned)
 
 
-AGE_WARNING = "    export TF_SKIP_RESOURCE_SCHEMA_VALIDATION=true"
+def test_a_preview_knows_the_functions_name(deploy: Deploy) -> None:
+    deployment = deploy(lambda: TaskFunction("job", minimal()).function_name, preview=True)
 
-
-def test_the_guides_event_age_is_warned_of_once_with_the_line_that_helps(
-    deploy: Deploy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("TF_SKIP_RESOURCE_SCHEMA_VALIDATION")
-
-    def program() -> None:
-        TaskFunction("one", minimal())
-        TaskFunction("two", minimal(max_async_event_age_in_seconds=pulumi.Output.from_input(90000)))
-
-    deployment = deploy(program)
-
-    (warning,) = deployment.warnings
-    assert warning.startswith("maxAsyncEventAgeInSeconds is 172800 seconds")
-    assert AGE_WARNING in warning.splitlines()
-    assert len(deployment.of("V3AsyncInvokeConfig")) == 2
-
-
-@pytest.mark.parametrize("variable", [None, "false"])
-def test_an_age_that_the_provider_takes_is_not_warned_of(
-    deploy: Deploy, monkeypatch: pytest.MonkeyPatch, variable: "str | None"
-) -> None:
-    monkeypatch.delenv("TF_SKIP_RESOURCE_SCHEMA_VALIDATION")
-    if variable:
-        monkeypatch.setenv("TF_SKIP_RESOURCE_SCHEMA_VALIDATION", variable)
-
-    deployment = deploy(lambda: TaskFunction("job", minimal(max_async_event_age_in_seconds=86400)))
-
-    assert deployment.warnings == []
-
-
-def test_an_age_known_later_is_warned_of_when_it_is_known(
-    deploy: Deploy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TF_SKIP_RESOURCE_SCHEMA_VALIDATION", "false")
-
-    deployment = deploy(
-        lambda: TaskFunction(
-            "job", minimal(max_async_event_age_in_seconds=pulumi.Output.from_input(86401))
-        )
-    )
-
-    assert len(deployment.warnings) == 1
-
-
-def test_with_the_variable_set_nothing_is_warned_of(deploy: Deploy) -> None:
-    assert deploy(lambda: TaskFunction("job", minimal())).warnings == []
+    assert deployment.returned == "job"

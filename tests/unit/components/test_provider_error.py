@@ -26,9 +26,9 @@ NO_CREDENTIALS = (
     f"{CALL}configuring Terraform Alibaba Cloud Provider: no valid credential sources for "
     "Terraform Alibaba Cloud Provider found.\n\nPlease see https://registry.terraform.io/...\n"
 )
-NO_LOCAL_CLOUD = (
-    f'{CALL}{SDK}Post "http://ecs.localcloud.invalid{ADDRESS}": dial tcp: lookup '
-    "ecs.localcloud.invalid on 10.0.0.1:53: no such host"
+NO_SUCH_HOST = (
+    f'{CALL}{SDK}Post "http://ecs.example.invalid{ADDRESS}": dial tcp: lookup '
+    "ecs.example.invalid on 10.0.0.1:53: no such host"
 )
 NO_NETWORK = (
     f'{CALL}{SDK}Post "https://ecs.cn-hangzhou.aliyuncs.com{ADDRESS}": dial tcp 1.2.3.4:443: i/o '
@@ -60,7 +60,7 @@ def test_the_reason_is_a_line_without_credentials(told: str, short: str) -> None
     ("told", "sentence"),
     [
         (NO_CREDENTIALS, "The alicloud provider has no credentials: set ALICLOUD_ACCESS_KEY and"),
-        (NO_LOCAL_CLOUD, "This stack is for the local cloud, and its names lead nowhere without"),
+        (NO_SUCH_HOST, "The alicloud provider cannot tell its region: no host ecs.example.invalid"),
         (NOT_ALLOWED, "The alicloud provider cannot tell its region: Forbidden.RAM: User not"),
     ],
 )

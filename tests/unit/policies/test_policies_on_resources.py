@@ -1,5 +1,6 @@
 """The policies as the policy SDK calls them: secret marks, unknown values, parameters."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -116,6 +117,72 @@ def test_what_is_not_set_has_the_services_own_default() -> None:
 def test_a_policy_document_that_is_unknown_is_left_to_the_update() -> None:
     with pytest.raises(UnknownValueError):
         said_of(NO_WILDCARD, resource_types.RAM_POLICY, {}, policyDocument=UNKNOWN_STRING_VALUE)
+
+
+STATEMENT = {"effect": "Allow", "actions": ["mns:SendMessage"], "resources": [ARN]}
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"actions": ["mns:SendMessage", "*"]}, "action '*'"),
+        ({"resources": ["acs:mns:*:*:/queues/*"]}, "resource 'acs:mns:*:*:/queues/*'"),
+        ({"effect": "allow", "actions": ["*"]}, "action '*'"),
+    ],
+)
+def test_the_older_form_of_a_policy_is_looked_at_too(change: "dict[str, Any]", word: str) -> None:
+    statements = [STATEMENT, {**STATEMENT, **change}]
+    (sentence,) = said_of(NO_WILDCARD, resource_types.RAM_POLICY, {}, statements=statements)
+    assert sentence.startswith(f"statement 2 has a wildcard in its {word}")
+
+
+def test_the_older_form_passes_by_the_same_rules() -> None:
+    logs = {**STATEMENT, "actions": ["log:*"]}
+    denied = {**STATEMENT, "effect": "Deny", "actions": ["*"]}
+    config = {"allowedActions": ["log:*"]}
+    statements = [STATEMENT, logs, denied]
+    assert said_of(NO_WILDCARD, resource_types.RAM_POLICY, config, statements=statements) == []
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [UNKNOWN_STRING_VALUE, [STATEMENT, {**STATEMENT, "resources": [UNKNOWN_STRING_VALUE]}]],
+    ids=["all", "a resource"],
+)
+def test_statements_that_are_unknown_are_left_to_the_update(statements: Any) -> None:
+    with pytest.raises(UnknownValueError):
+        said_of(NO_WILDCARD, resource_types.RAM_POLICY, {}, statements=statements)
+
+
+@pytest.mark.parametrize("kind", resource_types.POLICY_DOCUMENTS)
+def test_every_kind_of_policy_and_every_text_of_it_is_looked_at(kind: str) -> None:
+    document = json.dumps(
+        {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": ARN}]}
+    )
+    harmless = document.replace('"*"', '"mns:SendMessage"')
+    assert len(said_of(NO_WILDCARD, kind, {}, policyDocument=document)) == 1
+    assert len(said_of(NO_WILDCARD, kind, {}, policyDocument=harmless, document=document)) == 1
+    assert said_of(NO_WILDCARD, kind, {}, policyDocument=harmless) == []
+
+
+@pytest.mark.parametrize("kind", resource_types.POLICY_ATTACHMENTS)
+def test_no_kind_of_attachment_attaches_a_system_policy(kind: str) -> None:
+    attached = {"policyName": "AdministratorAccess", "policyType": "System"}
+    (sentence,) = said_of(NO_WILDCARD, kind, {}, **attached)
+    assert "AdministratorAccess" in sentence
+    config = {"allowedSystemPolicies": ["AdministratorAccess"]}
+    assert said_of(NO_WILDCARD, kind, config, **attached) == []
+
+
+def test_a_function_has_no_role_with_a_system_policy() -> None:
+    role = "acs:ram::1234567890123456:role/aliyunfcdefaultrole"
+    (sentence,) = said_of(NO_WILDCARD, resource_types.FUNCTION, {}, role=role)
+    assert "AliyunFCDefaultRolePolicy" in sentence
+    config = {"allowedSystemPolicies": ["AliyunFCDefaultRolePolicy"]}
+    assert said_of(NO_WILDCARD, resource_types.FUNCTION, config, role=role) == []
+    for other in ("acs:ram::1234567890123456:role/task", UNKNOWN_STRING_VALUE):
+        assert said_of(NO_WILDCARD, resource_types.FUNCTION, {}, role=other) == []
+    assert said_of(NO_WILDCARD, resource_types.FUNCTION, {}) == []
 
 
 def test_the_policy_of_the_stack_itself_is_no_system_policy() -> None:

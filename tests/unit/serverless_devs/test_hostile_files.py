@@ -48,10 +48,7 @@ HOSTILE = f'"""\n{PAYLOAD}\n"""'
 def file_of(**hostile: Any) -> "dict[str, Any]":
     """Give an s.yaml with these texts in it; each is harmless where it is not given."""
     text: dict[str, str] = {
-        **{
-            name: "x"
-            for name in ("edition", "name", "resource", "key", "deep", "value", "variable")
-        },
+        **dict.fromkeys(("edition", "name", "resource", "key", "deep", "value", "variable"), "x"),
         **{
             "env": "PLACE",
             "default": "here",
@@ -130,7 +127,8 @@ def run(program: str) -> "list[tuple[str, tuple[Any, ...]]]":
         assert name in MODULES, f"the program imports {name}"
         return Stand(name, calls)
 
-    exec(compile(program, "__main__.py", "exec"), {"__builtins__": {"__import__": imported}})
+    nothing_else = {"__builtins__": {"__import__": imported}}
+    exec(compile(program, "__main__.py", "exec"), nothing_else)  # noqa: S102 - what is to be shown
     return calls
 
 
@@ -198,8 +196,8 @@ def check_settings(project: Project) -> None:
     hostile=st.fixed_dictionaries(
         {},
         optional={
-            **{name: TEXTS for name in ("edition", "name", "resource", "key", "deep", "value")},
-            **{name: TEXTS for name in ("variable", "env", "default", "region", "secret", "code")},
+            **dict.fromkeys(("edition", "name", "resource", "key", "deep", "value"), TEXTS),
+            **dict.fromkeys(("variable", "env", "default", "region", "secret", "code"), TEXTS),
         },
     ),
     adopting=st.booleans(),
@@ -214,12 +212,15 @@ def test_no_text_of_a_file_becomes_code(
 ) -> None:
     made = sample("")
     written(made, file_of(**hostile))
+    refused = ""
     try:
-        conversion = made.converted(adopting=adopting)
-        project = made.project(adopting=adopting)
-    except (CannotConvert, NotAnSYaml) as refused:
-        assert all(line.isprintable() for line in str(refused).split("\n"))
+        made.project(adopting=adopting)
+    except (CannotConvert, NotAnSYaml) as refusal:
+        refused = str(refusal)
+    assert all(line.isprintable() for line in refused.split("\n"))
+    if refused:
         return
+    conversion, project = made.converted(adopting=adopting), made.project(adopting=adopting)
     program = project.files["__main__.py"]
     checked(program, len(conversion.functions))
     check_settings(project)

@@ -145,3 +145,12 @@ def test_the_toolchain_comes_first_on_path_and_once() -> None:
     assert environment["PATH"] == "/engine:/venv/bin:/usr/bin:/bin"
     assert environment["PULUMI_HOME"] == "/home/of/pulumi"
     assert "PULUMI_HOME" not in made({})
+
+
+def test_the_engines_logs_are_kept_short_in_our_own_home_only() -> None:
+    limit = "PULUMI_LOG_ROTATION_MAX_TOTAL_MB"
+    home = Path("/home/of/pulumi")
+    ours = environment_for({}, port=8321, data=DATA, pulumi_home=home)
+    said = environment_for({limit: "900"}, port=8321, data=DATA, pulumi_home=home)
+    assert (ours[limit], said[limit]) == ("20", "900")
+    assert limit not in made({})

@@ -1,14 +1,19 @@
-"""The one writer: what it does when the database, or the loop of who waits, is in trouble."""
+"""The one writer: who runs what, and what it does when the database or a loop is in trouble."""
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Coroutine, Generator
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from localcloud.store import writes
 from localcloud.store.database import Database, NotWritten, Transaction, connect
+
+Write = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 
 
 @pytest.fixture
@@ -53,19 +58,22 @@ def run_change(database: Database, change: Any) -> None:
     run(story())
 
 
+@pytest.mark.parametrize("kind", ["write", "write_short"])
 def test_a_full_disk_refuses_a_change_with_a_sentence_and_goes_on_when_there_is_room(
-    database: Database, caplog: pytest.LogCaptureFixture
+    database: Database, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
     limit_pages(database, 4)
+    write: Write = getattr(database, kind)
 
     async def story() -> None:
         for _ in range(3):
             with pytest.raises(NotWritten, match=r"database or disk is full.*make room"):
-                await database.write(add("a", 100_000))
+                await write(add("a", 100_000))
+            await write(lambda tx: tx.execute("SELECT 1").fetchone())  # writes nothing, proves none
         assert names(database) == []
-        await database.write(add("b"))  # what fits is taken
-        await database.write(lambda tx: tx.execute("PRAGMA max_page_count=1000"))
-        await database.write(add("c", 100_000))
+        await write(add("b"))  # what fits is taken
+        await write(lambda tx: tx.execute("PRAGMA max_page_count=1000"))
+        await write(add("c", 100_000))
 
     run(story())
     assert names(database) == ["b", "c"]
@@ -91,11 +99,14 @@ def test_whoever_shares_a_commit_that_fails_is_told_too(database: Database) -> N
     run(story())
 
 
-def test_a_refused_change_takes_nothing_else_with_it(database: Database) -> None:
+@pytest.mark.parametrize("kind", ["write", "write_short"])
+def test_a_refused_change_takes_nothing_else_with_it(database: Database, kind: str) -> None:
+    write: Write = getattr(database, kind)
+
     async def story() -> None:
-        await database.write(add("a"))
+        await write(add("a"))
         answers = await asyncio.gather(
-            *(database.write(add(name)) for name in "abc"), return_exceptions=True
+            *(write(add(name)) for name in "abc"), return_exceptions=True
         )
         assert isinstance(answers[0], sqlite3.IntegrityError)
         assert names(database) == ["a", "b", "c"]
@@ -145,3 +156,108 @@ def test_a_loop_that_ended_does_not_end_the_writer(database: Database) -> None:
     loop.close()
     run_change(database, add("a"))
     assert names(database) == ["a"]
+
+
+def test_short_changes_run_on_the_loop_and_all_others_on_the_writers_thread(
+    database: Database,
+) -> None:
+    def where(_tx: Transaction) -> str:
+        return threading.current_thread().name
+
+    async def story() -> None:
+        found = await asyncio.gather(
+            database.write(where), database.write_short(where), database.write_short(where)
+        )
+        here = threading.current_thread().name
+        assert found == ["store-writer", here, here]
+
+    run(story())
+
+
+def test_short_changes_that_take_the_loop_too_long_go_on_on_the_thread(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writes, "_LONGEST_ON_THE_LOOP", -1.0)
+    threads: list[str] = []
+
+    def change(tx: Transaction) -> None:
+        threads.append(threading.current_thread().name)
+        add(str(len(threads)))(tx)
+
+    async def story() -> None:
+        await asyncio.gather(database.write_short(change), database.write_short(change))
+
+    run(story())
+    assert threads == ["store-writer"] * 2
+    assert names(database) == ["1", "2"]
+
+
+def test_a_short_change_that_fails_after_it_has_written_leaves_nothing_and_takes_nothing(
+    database: Database,
+) -> None:
+    told: list[str] = []
+
+    def telling(name: str) -> Callable[[Transaction], None]:
+        def change(tx: Transaction) -> None:
+            add(name)(tx)
+            tx.after_commit(lambda: told.append(name))
+
+        return change
+
+    def fails(tx: Transaction) -> None:
+        telling("b")(tx)
+        raise KeyError("changed its mind")
+
+    async def story() -> None:
+        answers = await asyncio.gather(
+            database.write_short(telling("a")),
+            database.write_short(fails),
+            database.write_short(telling("c")),
+            database.write(telling("d")),
+            return_exceptions=True,
+        )
+        assert [type(answer) for answer in answers] == [type(None), KeyError, *[type(None)] * 2]
+
+    run(story())
+    assert names(database) == ["a", "c", "d"]
+    assert told == ["a", "c", "d"]  # once each, though the first was applied twice
+
+
+def test_while_another_process_changes_the_database_the_loop_goes_on(
+    database: Database, tmp_path: Path
+) -> None:
+    other = connect(tmp_path / "test.db")
+    other.execute("BEGIN IMMEDIATE")
+
+    async def story() -> None:
+        waiting = asyncio.ensure_future(database.write_short(add("b")))
+        began = time.monotonic()
+        for _ in range(100):  # turns of the loop: not one of them waits for the other process
+            await asyncio.sleep(0)
+        assert time.monotonic() - began < 2
+        assert not waiting.done()
+        other.execute("INSERT INTO things VALUES ('a')")
+        other.execute("COMMIT")
+        await waiting
+
+    run(story())
+    other.close()
+    assert names(database) == ["a", "b"]
+
+
+def test_what_waits_when_it_is_closed_is_committed(tmp_path: Path) -> None:
+    connection = connect(tmp_path / "closed.db")
+    connection.execute("CREATE TABLE things (name TEXT UNIQUE)")
+
+    async def story() -> None:
+        made = Database(tmp_path / "closed.db")
+        changes = [made.write_short(add("a")), made.write(add("b"))]
+        waiting = [asyncio.ensure_future(change) for change in changes]
+        await asyncio.sleep(0)
+        made.close()
+        await asyncio.gather(*waiting)
+
+    run(story())
+    kept = connection.execute("SELECT name FROM things ORDER BY name").fetchall()
+    connection.close()
+    assert [row[0] for row in kept] == ["a", "b"]

@@ -23,9 +23,13 @@ class Instances:
     def __init__(self) -> None:
         self.held: set[Path] = set()
         self.retired: list[str] = []
+        self.ended: list[str] = []
 
     async def retire(self, function_name: str) -> None:
         self.retired.append(function_name)
+
+    async def end_function(self, function_name: str) -> None:
+        self.ended.append(function_name)
 
     def code_folders(self) -> set[Path]:
         return self.held
@@ -109,6 +113,7 @@ def test_old_code_goes_after_an_update_and_all_of_it_after_a_delete(
         assert service.instances.retired == ["job"]
         await service.call("DeleteFunction", functionName="job")
         await service.until(set())
+        assert service.instances.ended == ["job"]
 
     run(story)
 

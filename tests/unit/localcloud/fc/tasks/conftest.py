@@ -13,12 +13,13 @@ from localcloud.account import ACCOUNT_ID, REGION
 from localcloud.fc.desk import Desk
 from localcloud.fc.dispatcher import Dispatcher
 from localcloud.fc.instances.invocation import Ending, InstanceSpec, Invocation, Outcome
-from localcloud.fc.submissions import Submission, new_request_id, submit
+from localcloud.fc.submissions import Submission, submit
 from localcloud.refusal import Refusal
+from localcloud.request_ids import function_request_id
 from localcloud.smq import queues, receiving
 from localcloud.smq.attributes import QueueAttributes
+from localcloud.store import async_configs, policies, policy_attachments, roles, task_records
 from localcloud.store import functions as function_store
-from localcloud.store import roles, task_records
 from localcloud.store.database import Database, Transaction, connect
 from localcloud.store.task_records import TaskRow
 from tests.unit.localcloud.prepared import prepare_database
@@ -157,14 +158,14 @@ class World:
 
     def allow(self, tx: Transaction, actions: list[str]) -> None:
         """Let the role do exactly this."""
-        roles.detach(tx, "worker", "Custom", "all")
-        if roles.find_policy(tx, "all"):
-            roles.remove_policy(tx, "all")
+        policy_attachments.detach(tx, "worker", "Custom", "all")
+        if policies.find_policy(tx, "all"):
+            policies.remove_policy(tx, "all")
         statement = {"Effect": "Allow", "Action": actions or ["ecs:None"], "Resource": "*"}
-        roles.add_policy(
+        policies.add_policy(
             tx, "all", "", json.dumps({"Version": "1", "Statement": [statement]}), START
         )
-        roles.attach(tx, "worker", "Custom", "all", START)
+        policy_attachments.attach(tx, "worker", "Custom", "all", START)
 
     def function(self, tx: Transaction, name: str, **changes: Any) -> None:
         """Make a function with an asynchronous configuration; None leaves a setting out."""
@@ -200,12 +201,12 @@ class World:
             "maxAsyncRetryAttempts": retries,
             "destinationConfig": {side: {"destination": arn} for side, arn in sides.items() if arn},
         }
-        function_store.put_async_config(tx, name, qualifier, document, self.now)
+        async_configs.put_async_config(tx, name, qualifier, document, self.now)
 
     def submit(self, task_id: str | None = "t", function: str = "job", **more: Any) -> Any:
         """Submit one invocation; raises what it is refused with."""
         submission = Submission(
-            function, more.pop("payload", b"{}"), new_request_id(), task_id=task_id, **more
+            function, more.pop("payload", b"{}"), function_request_id(), task_id=task_id, **more
         )
         answer = self.change(submit, [submission], self.now, self.woken.append)[0]
         if isinstance(answer, Refusal):

@@ -8,7 +8,7 @@ from localcloud.fc.instances.invocation import Credentials
 from localcloud.fc.role_sessions import RENEW_BEFORE, SESSION_SECONDS, RoleSessions
 from localcloud.ram import credentials as ram_credentials
 from localcloud.refusal import Refusal
-from localcloud.store import roles
+from localcloud.store import policy_attachments, roles
 from localcloud.store.database import Transaction
 
 from .conftest import ROLE, START, TRUST, World
@@ -55,7 +55,7 @@ def test_a_role_that_is_made_again_gets_a_session_of_its_own(world: World) -> No
     first = get(world, sessions)
 
     def make_again(tx: Transaction) -> None:
-        roles.detach(tx, "worker", "Custom", "all")
+        policy_attachments.detach(tx, "worker", "Custom", "all")
         roles.remove_role(tx, "worker")
         trust = json.dumps(TRUST)
         roles.add_role(tx, roles.Role("worker", "worker", "2", trust, "", 3600, START, START))

@@ -6,8 +6,9 @@ import re
 import pytest
 
 from localcloud.fc import submissions
-from localcloud.fc.submissions import Submission, Submitter, new_request_id
+from localcloud.fc.submissions import Submission, Submitter
 from localcloud.refusal import Refusal
+from localcloud.request_ids import function_request_id
 from localcloud.store import functions as function_store
 from localcloud.store.database import Database
 
@@ -15,7 +16,7 @@ from .conftest import World
 
 
 def test_request_ids_have_fcs_form_and_differ() -> None:
-    ids = {new_request_id() for _ in range(1000)}
+    ids = {function_request_id() for _ in range(1000)}
     assert len(ids) == 1000
     assert all(re.fullmatch(r"1-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{12}", one) for one in ids)
 
@@ -61,21 +62,21 @@ def test_many_are_written_together_and_each_gets_its_own_answer(world: World) ->
     async def main() -> tuple[list[object], int]:
         database = Database(world.folder / "test.db")
         changes = 0
-        write = database.write
+        write = database.write_short
 
         async def counted(change: object) -> object:
             nonlocal changes
             changes += 1
             return await write(change)  # pyright: ignore[reportArgumentType]
 
-        database.write = counted  # pyright: ignore[reportAttributeAccessIssue]
+        database.write_short = counted  # pyright: ignore[reportAttributeAccessIssue]
         submitter = Submitter(database, world.clock, world.woken.append)
         ids = ["a", "b", "a", "c"]
         calls = [
-            submitter.submit(Submission("job", b"{}", new_request_id(), task_id=task_id))
+            submitter.submit(Submission("job", b"{}", function_request_id(), task_id=task_id))
             for task_id in ids
         ]
-        calls.append(submitter.submit(Submission("nobody", b"{}", new_request_id())))
+        calls.append(submitter.submit(Submission("nobody", b"{}", function_request_id())))
         answers: list[object] = list(await asyncio.gather(*calls, return_exceptions=True))
         database.close()
         return answers, changes
@@ -99,10 +100,10 @@ def test_a_caller_that_goes_away_takes_nothing_with_it(world: World) -> None:
         database = Database(world.folder / "test.db")
         submitter = Submitter(database, world.clock, world.woken.append)
         first = asyncio.create_task(
-            submitter.submit(Submission("job", b"{}", new_request_id(), task_id="gone"))
+            submitter.submit(Submission("job", b"{}", function_request_id(), task_id="gone"))
         )
         second = asyncio.create_task(
-            submitter.submit(Submission("job", b"{}", new_request_id(), task_id="here"))
+            submitter.submit(Submission("job", b"{}", function_request_id(), task_id="here"))
         )
         await asyncio.sleep(0)
         first.cancel()
