@@ -11,20 +11,20 @@
 # make setup     only what the others need first: Python packages, Pulumi engine, provider
 
 PYTHON ?= python3
-PORT ?= 8321
+PORT ?= $(or $(LOCALCLOUD_PORT),8321)
 BIN := .venv/bin
 
 export LOCALCLOUD_PORT := $(PORT)
 
-.PHONY: demo test lint bench conformance destroy recover audit release reference setup environment lock
+.PHONY: demo test lint bench conformance destroy recover audit release reference setup environment lock port python
 
-demo: setup
+demo: port setup
 	@$(BIN)/python -m demo
 
-destroy: environment
+destroy: port environment
 	@$(BIN)/python -m demo destroy
 
-recover: setup
+recover: port setup
 	@$(BIN)/python -m demo recover $(if $(YES),--yes)
 
 test: setup
@@ -53,8 +53,15 @@ reference: environment
 setup: environment
 	@$(BIN)/python -m toolchain
 
-environment:
+environment: python
 	@$(PYTHON) toolchain/environment.py
+
+# Before anything is set up: a wrong word is not worth minutes of building.
+port: python
+	@$(PYTHON) demo/port.py
+
+python:
+	@command -v "$(PYTHON)" >/dev/null || { echo "make: there is no Python called $(PYTHON) here: install 3.10 or newer, or name yours, as in PYTHON=/usr/bin/python3.12" >&2; exit 1; }
 
 # The locked files name no index: they install from whichever one is configured.
 lock: environment

@@ -4,9 +4,11 @@ The keys, their types and defaults are in Pulumi.yaml; their ranges in fc_async_
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pulumi
 from fc_async_tasks import AsyncTask, AsyncTaskArgs
+from fc_async_tasks.project_config import refuse_undeclared_keys
 
 
 def task_args(config: pulumi.Config) -> AsyncTaskArgs:
@@ -64,6 +66,7 @@ def number(key: str, text: str) -> float:
         raise pulumi.RunError(f"{key} is {text!r}: it must be a number of vCPU, as 0.1.") from error
 
 
+refuse_undeclared_keys(Path(__file__).with_name("Pulumi.yaml"))
 task = AsyncTask("task", task_args(pulumi.Config()))
 
 pulumi.export("accountId", task.account_id)

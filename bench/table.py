@@ -1,5 +1,6 @@
 """The comparisons as a table: in the terminal, and in Markdown."""
 
+import sys
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -8,7 +9,7 @@ from rich.table import Table
 from bench.figures import Comparison, spread
 
 COLUMNS = ("what", "ours", "against", "theirs", "ours : theirs", "aim", "", "load")
-_WIDTH = 200
+_WHOLE = 1_000  # columns, where no terminal breaks lines
 SPREAD = "minimum / median / maximum"
 
 
@@ -40,7 +41,7 @@ def printed(rows: Sequence[Comparison]) -> None:
     table = Table(*COLUMNS, title=f"each: {SPREAD}")
     for row in rows:
         table.add_row(*cells(row))
-    Console(width=_WIDTH).print(table)
+    Console(width=None if sys.stdout.isatty() else _WHOLE).print(table)
 
 
 def markdown(rows: Sequence[Comparison]) -> str:

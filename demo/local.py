@@ -1,5 +1,6 @@
 """The demo's local cloud: started in the background when none is running, and stopped."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from demo.telling import tell
 from localcloud.cli import server_calls
+from localcloud.cli.defaults import default_data
 
 PROGRAM = Path(sys.executable).with_name("localcloud")
 
@@ -22,6 +24,15 @@ def is_running(port: int) -> bool:
     except server_calls.NotRunning:
         return False
     return True
+
+
+def data_folder(port: int) -> Path:
+    """The data folder of the localcloud on the port, or of the one that `start` would start."""
+    try:
+        return Path(str(server_calls.call(port, "GET", "health")["data"]))
+    except server_calls.NotRunning:
+        named = os.environ.get("LOCALCLOUD_DATA")
+        return Path(named).absolute() if named else default_data()
 
 
 def start(port: int) -> None:
@@ -46,7 +57,8 @@ def start(port: int) -> None:
         if not ready:
             server.wait()
             words.seek(0)
-            raise NotStarted(words.read().strip())
+            hint = "For make, --port N is PORT=N, and --data FOLDER is LOCALCLOUD_DATA=FOLDER."
+            raise NotStarted(f"{words.read().strip()}\n{hint}")
     tell(f"     {ready}")
 
 

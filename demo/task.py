@@ -5,18 +5,19 @@ import sys
 from pathlib import Path
 from time import monotonic
 
-from demo.telling import tell
-from fctask.clients import Clients
-from fctask.messages import acknowledge, receive_for
-from fctask.target import target_of_stack
-from fctask.tasks import follow, submit
-
 EVENT = b'{"failure":true}'
 LONGEST_WAIT = 120  # seconds for the message, once the task has ended
+INTERRUPTED = 130
 
 
 def main(stack: str, started: float) -> None:
     """Tell the task's story; the last line on standard output is the message as JSON."""
+    from demo.telling import tell
+    from fctask.clients import Clients
+    from fctask.messages import acknowledge, receive_for
+    from fctask.target import target_of_stack
+    from fctask.tasks import follow, submit
+
     target = target_of_stack(stack, Path.cwd())
     clients = Clients(target)
     submitted = submit(clients, EVENT)
@@ -33,4 +34,13 @@ def main(stack: str, started: float) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]))
+    # The imports take most of a second, in which one may interrupt too: they are inside.
+    try:
+        from fctask.errors import FctaskError
+
+        try:
+            main(sys.argv[1], float(sys.argv[2]))
+        except FctaskError as trouble:
+            sys.exit(f"demo: {trouble}")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)  # what to do then is said by the demo, which is interrupted too

@@ -38,6 +38,7 @@ def handler(event, context):
 '''
 BROKEN, REPAIRED = 'float(order["amount"])', 'float(order["amount"].replace(",", "."))'
 ORDERS = [(1001, "19.90"), (1002, "7.00"), (1003, "12,50"), (1004, "88.10"), (1005, "3.75")]
+EVENTS = [f'{{"order": {order}, "amount": "{amount}"}}' for order, amount in ORDERS]
 DEADLINE = 60  # seconds for what the story waits for
 
 STORY = """# A day on call
@@ -48,6 +49,22 @@ run on localcloud (`python docs/record.py` writes this page), in a shell that `l
 bash` started and where `export FCTASK_STACK=dev` saves `--stack dev`. Against Alibaba Cloud the
 commands are the same. Beside it stands the [console](console.md): `fctask console`, and its address
 in the browser.
+
+## To follow along
+
+The handler, which is `function_code/index.py` of a copy of this checkout:
+
+```python
+{handler}```
+
+The stack, and five orders, each submitted when the one before has ended:
+
+```
+localcloud exec -- bash
+export FCTASK_STACK=dev
+pulumi up --stack dev
+{orders}
+```
 
 ## 09:12, the alert
 
@@ -159,8 +176,7 @@ def tell(stack: Stack) -> str:
     code.write_text(HANDLER)
     stack.up()
     failed = ""
-    for order, amount in ORDERS:
-        event = f'{{"order": {order}, "amount": "{amount}"}}'
+    for event in EVENTS:
         told = stack.exec(str(BIN / "fctask"), "invoke", "-e", event, "--wait", "--json")
         if told.exit_code == 10:
             failed = json.loads(told.stdout)["taskId"]
@@ -176,13 +192,21 @@ def tell(stack: Stack) -> str:
                     code.write_text(HANDLER.replace(BROKEN, REPAIRED))
                 page.append(record(stack, part))
             else:
-                page.append(part.replace("{repaired}", REPAIRED))
+                page.append(filled(part))
         take("console-tasks", "/tasks", "tr[data-task]", height=520)
         take("console-totals", "/totals?window=1h", ".plot .is-median", height=1000, dark=True)
         take("console-phone", f"/tasks/{failed}", "#log li", width=390, height=844, dark=True)
     picture(stack, ["fctask list", "fctask stats", f"fctask show {failed}"])
     stack.destroy()
     return "".join(page)
+
+
+def filled(part: str) -> str:
+    """The page's own text, with the handler, the orders and the repair that the run has."""
+    orders = "\n".join(f"fctask invoke -e '{event}' --wait" for event in EVENTS)
+    for name, text in (("handler", HANDLER), ("orders", orders), ("repaired", REPAIRED)):
+        part = part.replace(f"{{{name}}}", text)
+    return part
 
 
 def await_logs(stack: Stack, task_id: str) -> None:

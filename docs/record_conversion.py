@@ -33,7 +33,7 @@ from tests.unit.serverless_devs.guide import GUIDE  # noqa: E402
 
 STORY = """# From Serverless Devs
 
-Who has an `s.yaml` and an account gets from it to a deployed Pulumi program in five commands. The
+Who has an `s.yaml` and an account gets from it to a deployed Pulumi program in a few commands. The
 credentials are in the environment (`ALICLOUD_ACCESS_KEY`, `ALICLOUD_SECRET_KEY`), and with them, for an
 event age above 86400 seconds as the guide has it, `TF_SKIP_RESOURCE_SCHEMA_VALIDATION=true`. Pulumi is
 installed:
@@ -51,17 +51,39 @@ of the configuration that must be set, or an import in place of the update, for 
 Whatever a file says becomes a text of the program, never code.
 
 Everything in blocks below was printed by a real run on localcloud (`python docs/record_conversion.py`
-writes this page), in a shell that `localcloud exec -- bash` started. `--provider-settings` puts
-localcloud's endpoints into the stack, which localcloud then creates by itself: against Alibaba Cloud
-leave it out. The file is the guide's own. Its role and its queue exist, as the guide has one make
-them by hand.
+writes this page), each `pulumi` and `fctask` with `localcloud exec --` in front, which is left out here.
+`--provider-settings` puts localcloud's endpoints into the stack, which `localcloud exec` then creates by
+itself: against Alibaba Cloud leave it out, and do as the command's `next:` says.
+
+## To follow along
+
+In a folder beside the checkout, which is called `fc-async-tasks` here, and with the demo taken down (`make
+destroy`), since its function has the same name:
+
+```
+mkdir -p sample/by-hand && cd sample
+cp -r ../fc-async-tasks/function_code code
+cp ../fc-async-tasks/Pulumi.dev.yaml by-hand
+printf 'name: by-hand\\nruntime: python\\n' > by-hand/Pulumi.yaml
+```
+
+and the guide's own file:
+
+[[cat s.yaml]]
+
+The guide has one make its role and its queue by hand. Here `by-hand/__main__.py` makes them:
+
+[[cat by-hand/__main__.py]]
+
+[[cd by-hand && pulumi up --stack dev --yes --skip-preview]]
 
 ## Convert
 
 [[convert]]
 
 `--replace` gives values to the placeholders of the guide's file; a file that has them filled in needs
-none. The program reads as if written by hand:
+none. Without it the command stops at the first placeholder and names it. The program reads as if written
+by hand:
 
 [[cat infra/__main__.py]]
 
@@ -73,10 +95,15 @@ none. The program reads as if written by hand:
 
 [[fctask invoke --stack dev -e '{"failure":false}' --wait]]
 
+To try it and take it away, whole: add `"keep_data": False` to the program before `pulumi up`. Without it `pulumi
+destroy` leaves the log project, with its logs, in the account, and the next `pulumi up` ends in "already exists"
+until `python -m fc_async_tasks.recovery --stack dev` has taken it in.
+
 ## Adopt what is already deployed
 
-With `--import` the program takes over what `s deploy` has made, and changes nothing in it. Here the
-function was first deployed by the requests that Serverless Devs sends:
+With `--import` the program takes over what `s deploy` has made, and changes nothing in it. Here, on a
+localcloud that is empty but for that role and that queue, the function was first deployed by the requests that
+Serverless Devs sends (tests/e2e/deployed_by_serverless_devs.py):
 
 [[convert --import]]
 
@@ -151,7 +178,36 @@ CONVERT = (
     f" --replace accountid={ACCOUNT_ID} --replace myqueue=results"
     " --provider-settings ../fc-async-tasks/Pulumi.dev.yaml"
 )
-INTO = "cd infra && "
+INTO = re.compile(r"cd (\S+) && ")
+LANGUAGES = {".py": "python", ".yaml": "yaml"}
+
+BY_HAND = '''"""What the guide has one make by hand: a role that functions run as, and a queue."""
+
+import json
+
+import pulumi_alicloud as alicloud
+
+trust = {
+    "Version": "1",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": ["fc.aliyuncs.com"]},
+        }
+    ],
+}
+role = alicloud.ram.Role(
+    "role", role_name="aliyunfcdefaultrole", assume_role_policy_document=json.dumps(trust)
+)
+alicloud.ram.RolePolicyAttachment(
+    "role",
+    role_name=role.role_name,
+    policy_name="AliyunFCDefaultRolePolicy",
+    policy_type="System",
+)
+alicloud.message.ServiceQueue("queue", queue_name="results")
+'''
 
 
 class Recorder:
@@ -163,13 +219,13 @@ class Recorder:
 
     def block(self, command: str) -> str:
         """Run a command, which must succeed; the command and what it prints, as a block."""
-        if command.startswith(INTO):
-            self._folder = self._folder / "infra"
-        ended = self._run(command.removeprefix(INTO))
+        if into := INTO.match(command):
+            self._folder = (self._folder / into[1]).resolve()
+        ended = self._run(INTO.sub("", command))
         if ended.exit_code != 0:
             raise SystemExit(f"{command}: {ended.text}")
         if command.startswith("cat "):
-            return f"```python\n{ended.stdout}```"
+            return f"```{LANGUAGES[Path(command).suffix]}\n{ended.stdout}```"
         return f"```console\n$ {command}\n{shortened(ended.stdout)}\n```"
 
     def _run(self, command: str) -> Ran:
@@ -212,22 +268,32 @@ def project_in(folder: Path) -> Project:
     return Project(folder / "sample", GUIDE)
 
 
+def made_by_hand(project: Project) -> None:
+    """The program that makes the guide's role and queue, with the settings of localcloud."""
+    folder = project.folder / "by-hand"
+    folder.mkdir()
+    shutil.copy(ROOT / "Pulumi.dev.yaml", folder)
+    (folder / "Pulumi.yaml").write_text("name: by-hand\nruntime: python\n")
+    (folder / "__main__.py").write_text(BY_HAND)
+
+
 def tell(folder: Path, fresh: RunningCloud, deployed: RunningCloud) -> str:
     """Run the story; the page."""
-    Deployed(fresh).role_and_queue()
-    recorder = Recorder(project_in(folder / "fresh"), fresh)
+    sample = project_in(folder / "fresh")
+    made_by_hand(sample)
+    recorder = Recorder(sample, fresh)
     page: list[str] = []
     for part in re.split(r"\[\[(.*?)\]\]", STORY):
         if part == "table":
             page.append(table())
         elif part == "convert":
-            page.append(recorder.block(CONVERT))
+            page.append(recorder.block(f"cd .. && {CONVERT}"))
         elif part == "convert --import":
             project = project_in(folder / "deployed")
             deploy(deployed, project)
             recorder = Recorder(project, deployed)
             page.append(recorder.block(f"{CONVERT} --import"))
-        elif part.startswith((INTO, "pulumi ", "fctask ", "cat ")):
+        elif part.startswith(("cd ", "pulumi ", "fctask ", "cat ")):
             page.append(recorder.block(part))
         else:
             page.append(part)

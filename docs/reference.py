@@ -16,7 +16,11 @@ import pulumi
 from fc_async_tasks.arguments import setting
 from fc_async_tasks.plugin import NAME, schema
 
-PYTHON_ONLY = ("fc_async_tasks.serverless_devs", "fc_async_tasks.recovery")
+PYTHON_ONLY = (
+    "fc_async_tasks.serverless_devs",
+    "fc_async_tasks.recovery",
+    "fc_async_tasks.project_config",
+)
 """Modules with a public interface that the schema has no part in."""
 
 _INTRODUCTION = f"""# Reference

@@ -60,7 +60,7 @@ def receive(
     clients: Clients,
     count: int = MOST_AT_ONCE,
     wait: int = 0,
-    waiting: Callable[[int], None] = lambda waited: None,
+    waiting: Callable[[int], None] = lambda _: None,
 ) -> list[QueueMessage]:
     """Up to `count` (1 to 16) messages, kept from others for the queue's VisibilityTimeout.
 

@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rebuild", action="store_true", help="look and build anew")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("ensure", help="make what is missing (the default)")
+    commands.add_parser("yaml", help="make also the language host for programs in YAML")
     commands.add_parser("check", help="go vet and go test, for those who change toolchain/go")
     where = commands.add_parser("where", help="say where everything is; builds nothing")
     where.add_argument("--json", action="store_true", help="as JSON, for programs")
@@ -35,7 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
             from toolchain.check import check
 
             return check()
-        _say(ensure(rebuild=chosen.rebuild))
+        made = ensure(rebuild=chosen.rebuild)
+        _say(made)
+        if chosen.command == "yaml":
+            from toolchain.yaml_host import ensure_yaml_host
+
+            print(ensure_yaml_host(made))
     except ToolchainError as error:
         print(error, file=sys.stderr)
         return 1

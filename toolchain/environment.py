@@ -6,6 +6,7 @@ that an old Python can read far enough to be told that it is too old.
 
 import fcntl
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ CANDIDATES = ("python3.13", "python3.12", "python3.11", "python3.10")
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "made-from"
+UNKNOWN_AUTHORITY = ("UnknownIssuer", "CERTIFICATE_VERIFY_FAILED", "certificate verify failed")
 SOURCES = (
     "requirements/uv.txt",
     "requirements/all.txt",
@@ -54,19 +56,49 @@ def alone(lock: Path):
         yield
 
 
-def run(step: str, command: "list[str]") -> None:
+def run(step: str, command: "list[str]", environ: "dict[str, str]") -> None:
     """Run one step; a failed one says what failed and what to do."""
     started = time.monotonic()
-    finished = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    finished = subprocess.run(
+        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     if finished.returncode != 0:
-        tail = finished.stdout.decode(errors="replace").strip().splitlines()[-15:]
-        say("\n".join(tail))
+        said = finished.stdout.decode(errors="replace").strip()
+        say("\n".join(said.splitlines()[-15:]))
         raise SystemExit(
             f"set-up: {step} failed (exit code {finished.returncode}; its last lines are above).\n"
-            "Check that the Python package index can be reached, then run the same command again: "
-            "it goes on from here."
+            f"{advice(said, environ)}, then run the same command again: it goes on from here."
         )
     say(f"set-up: {step} ({time.monotonic() - started:.0f} s)")
+
+
+def advice(said: str, environ: "dict[str, str]") -> str:
+    """What to do about a step that said this, as the beginning of a sentence."""
+    if not any(words in said for words in UNKNOWN_AUTHORITY):
+        return "Check that the Python package index can be reached"
+    trusted = environ.get("SSL_CERT_FILE")
+    return (
+        "The package index, or a proxy before it, has a certificate of an authority that is not "
+        f"trusted here{' (SSL_CERT_FILE is ' + trusted + ')' if trusted else ''}: name the file "
+        "with your company's certificates in PIP_CERT, which pip and uv are both given, or in "
+        "SSL_CERT_FILE where that is set; where the system trusts it, UV_SYSTEM_CERTS=1 is enough"
+    )
+
+
+def for_uv(environ: "dict[str, str]") -> "dict[str, str]":
+    """`environ` with pip's index and certificates for uv, which reads no configuration of pip's.
+
+    Its constraints are left out: what is installed here is locked.
+    """
+    # As a file of its own: the package that it is in imports what is not installed yet.
+    file = ROOT / "components" / "fc_async_tasks" / "package_index.py"
+    spec = importlib.util.spec_from_file_location("package_index", file)
+    assert spec is not None and spec.loader is not None  # noqa: S101, PT018 - it is a .py file
+    package_index = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(package_index)
+    made = package_index.uv_environment(environ)
+    made.pop("UV_CONSTRAINT", None)
+    return {**environ, **made}
 
 
 def runs(python: str) -> bool:
@@ -82,21 +114,25 @@ def make() -> None:
     """Bring .venv to what the locked files say."""
     python = str(VENV / "bin" / "python")
     uv = str(VENV / "bin" / "uv")
+    environ = dict(os.environ)
+    uv_environ = for_uv(environ)
     STAMP.unlink(missing_ok=True)
     if not runs(python):
         shutil.rmtree(VENV, ignore_errors=True)
-        run("virtual environment", [sys.executable, "-m", "venv", str(VENV)])
+        run("virtual environment", [sys.executable, "-m", "venv", str(VENV)], environ)
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run("uv", [*pip, "--require-hashes", "--requirement", "requirements/uv.txt"])
+    run("uv", [*pip, "--require-hashes", "--requirement", "requirements/uv.txt"], environ)
     run(
         "locked packages",
         [uv, "pip", "sync", "--python", python, "--require-hashes", "--compile-bytecode"]
         + ["requirements/uv.txt", "requirements/all.txt"],
+        uv_environ,
     )
     run(
         "this project",
         [uv, "pip", "install", "--python", python, "--no-deps", "--no-build-isolation"]
         + ["--editable", "components", "--editable", "."],
+        uv_environ,
     )
 
 

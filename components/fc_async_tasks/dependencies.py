@@ -140,6 +140,9 @@ def _install(
             command.append("--refresh")  # uv would take a wheel that was built again for the first
         if any("--hash=" in text for text in requirements_texts(requirements)):
             command.append("--require-hashes")  # as pip does once there is one
+            if "UV_CONSTRAINT" not in os.environ:
+                # pip's own: uv would refuse it without hashes, and all versions are pinned anyway
+                environ = {name: environ[name] for name in environ if name != "UV_CONSTRAINT"}
         command += ["--requirement", REQUIREMENTS]
         ended = subprocess.run(
             command,

@@ -11,11 +11,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 _MACHINE = (Path("/etc/xdg/pip"), Path("/etc"))
-_SETTINGS = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "cert")
+_SETTINGS = (
+    *("index-url", "extra-index-url", "find-links", "no-index", "trusted-host"),
+    *("cert", "constraint"),
+)
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # what pip's HTTP library reads without `cert`
 
 
 def pip_configuration(environ: Mapping[str, str]) -> "dict[str, str]":
-    """Give pip's settings of where packages come from, by the names that pip has for them."""
+    """Give pip's settings of which packages come from where, by the names pip has for them."""
     found: dict[str, str] = {}
     for file in _files(environ):
         found.update(_read(file))
@@ -28,8 +32,9 @@ def pip_configuration(environ: Mapping[str, str]) -> "dict[str, str]":
 def uv_environment(environ: Mapping[str, str]) -> "dict[str, str]":
     """Give the variables that have uv take packages from where pip would.
 
-    What is already set for uv stays. Addresses may hold a password, which a command line would
-    show to every user of the machine: so these are variables, not options.
+    With them go its constraints and the certificates it trusts. What is already set for uv stays.
+    Addresses may hold a password, which a command line would show to every user of the machine: so
+    these are variables, not options.
     """
     pip = pip_configuration(environ)
     made: dict[str, str] = {}
@@ -43,8 +48,16 @@ def uv_environment(environ: Mapping[str, str]) -> "dict[str, str]":
         made["UV_NO_INDEX"] = "1"
     if "trusted-host" in pip:
         made["UV_INSECURE_HOST"] = " ".join(pip["trusted-host"].split())
-    if "cert" in pip:
-        made["SSL_CERT_FILE"] = pip["cert"].strip()
+    trusted = (pip.get("cert", ""), *(environ.get(name, "") for name in _BUNDLES))
+    if cert := next(filter(None, map(str.strip, trusted)), ""):
+        path = Path(cert).expanduser().absolute()
+        made["SSL_CERT_DIR" if path.is_dir() else "SSL_CERT_FILE"] = str(path)
+    if "constraint" in pip:
+        # relative to where pip is run; uv is run in the folder of the requirements
+        files = pip["constraint"].split()
+        made["UV_CONSTRAINT"] = " ".join(
+            file if "://" in file else str(Path(file).absolute()) for file in files
+        )
     return {name: value for name, value in made.items() if name not in environ}
 
 

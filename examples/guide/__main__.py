@@ -6,7 +6,7 @@ from fc_async_tasks import AsyncTask
 task = AsyncTask(
     "guide",
     {
-        "function_name": "my-fc-job",
+        "function_name": "example-guide",
         "description": "this is test",
         "code_path": "function_code",
         "handler": "index.handler",

@@ -4,6 +4,7 @@ Nothing but typer is imported here: each command imports what it needs, so that 
 `exec` is gone within a moment.
 """
 
+import shlex
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -53,6 +54,23 @@ Data = Annotated[
 ]
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from localcloud.version import version
+
+        typer.echo(version())
+        raise typer.Exit
+
+
+@app.callback()
+def localcloud(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="The version.")
+    ] = False,
+) -> None:
+    """The options of `localcloud` itself; its help is the app's."""
+
+
 @app.command(epilog=EXIT_CODES)
 def serve(
     port: FreePort = DEFAULT_PORT,
@@ -97,7 +115,11 @@ def stop(port: Port = DEFAULT_PORT) -> None:
     try:
         pid = run(port)
     except NotRunning as reason:
-        _fail(str(reason), NOT_RUNNING)
+        _fail(
+            f"{reason.fact}, so nothing was stopped: one on another port is stopped with "
+            "`localcloud stop --port N`",
+            NOT_RUNNING,
+        )
     except StillRunning as reason:
         _fail(str(reason))
     typer.echo(f"localcloud (process {pid}) has stopped")
@@ -170,7 +192,8 @@ def restore(
         run(file, folder)
     except CannotRestore as reason:
         _fail(f"{file} was not restored: {reason}")
-    typer.echo(f"{folder} holds what {file} held: `localcloud serve` goes on with it")
+    where = "" if folder == default_data() else f" --data {shlex.quote(str(folder))}"
+    typer.echo(f"{folder} holds what {file} held: `localcloud serve{where}` goes on with it")
 
 
 @app.command(
@@ -195,6 +218,10 @@ def execute(
     toolchain, and `FCTASK_*_ENDPOINT`; removes what would override them or send calls elsewhere;
     leaves every other variable alone. In a Pulumi project, stacks whose provider endpoints are
     under localcloud.invalid are created in localcloud's own backend where they are missing.
+
+    HTTPS is led nowhere, so that uv and pip reach the internet. Before a `pulumi` whose stack names
+    no such endpoints, one sentence warns that its provider calls the real Alibaba Cloud;
+    `localcloud settings` prints them.
     """
     from localcloud.cli.execute import CannotExecute
     from localcloud.cli.execute import execute as run
@@ -206,6 +233,19 @@ def execute(
         _fail(str(reason), NOT_RUNNING)
     except CannotExecute as reason:
         _fail(str(reason), reason.exit_code)
+
+
+@app.command(epilog=EXIT_CODES)
+def settings() -> None:
+    """Print what a stack's file has to say for its provider to talk to localcloud.
+
+    For a stack that is new: `localcloud settings >> Pulumi.dev.yaml`. Where that file has a
+    `config:` already, put the printed lines under it; nothing is written by itself. The stack is
+    created by the first `localcloud exec`.
+    """
+    from localcloud.cli.settings import as_yaml
+
+    typer.echo(as_yaml(), nl=False)
 
 
 def _fail(sentence: str, code: int = 1) -> NoReturn:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from localcloud.cli.environment import environment_for, own_backend
+from localcloud.cli.leaving import warning
+from localcloud.cli.pulumi_command import PulumiCommand
 from localcloud.cli.server_calls import call
 from localcloud.cli.stacks import StackNotCreated, create_missing
 
@@ -36,9 +38,13 @@ def execute(command: Sequence[str], port: int) -> NoReturn:
     if program is None:
         advice = ": run `make setup`, or install Pulumi" if command[0] == "pulumi" else ""
         raise CannotExecute(f"{command[0]} was not found{advice}", NOT_FOUND)
+    pulumi = PulumiCommand.of(command)
     if environment["PULUMI_BACKEND_URL"] == own_backend(data):
-        _create_stacks(command, data, environment)
-    if _is_pulumi(command):
+        _create_stacks(pulumi, data, environment)
+    if pulumi:
+        leaving = warning(pulumi, Path.cwd(), environment)
+        if leaving:
+            print(f"localcloud: {leaving}", file=sys.stderr)
         # `make demo &` in a script starts with SIGINT ignored, and so would the engine's first
         # language host, which the engine ends by SIGINT: each up and preview took 5 s longer. The
         # engine itself takes Ctrl-C in either case.
@@ -52,11 +58,14 @@ def execute(command: Sequence[str], port: int) -> NoReturn:
 
 
 def environment_with_toolchain(environ: Mapping[str, str], port: int, data: Path) -> dict[str, str]:
-    """`environment_for`, with this project's engine and virtual environment first on PATH."""
+    """`environment_for`, with this project's engine and virtual environment first on PATH.
+
+    A virtual environment that is active stays before this project's: it is the program's own.
+    """
     from toolchain import find
 
     tools = find()
-    path = [Path(sysconfig.get_path("scripts"))]
+    path = [*_active(environ), Path(sysconfig.get_path("scripts"))]
     return environment_for(
         environ,
         port=port,
@@ -66,35 +75,27 @@ def environment_with_toolchain(environ: Mapping[str, str], port: int, data: Path
     )
 
 
-def _create_stacks(command: Sequence[str], data: Path, environment: Mapping[str, str]) -> None:
-    arguments = list(command[1:])
-    is_pulumi = _is_pulumi(command)
-    if is_pulumi and arguments[:2] == ["stack", "init"]:
+def _active(environ: Mapping[str, str]) -> list[Path]:
+    """Where the programs of the virtual environment are that is active, if one is."""
+    folder = environ.get("VIRTUAL_ENV", "")
+    programs = Path(folder) / "bin"
+    on_path = str(programs) in environ.get("PATH", "").split(os.pathsep)
+    return [programs] if folder and on_path else []
+
+
+def _create_stacks(
+    pulumi: PulumiCommand | None, data: Path, environment: Mapping[str, str]
+) -> None:
+    if pulumi and pulumi.makes_a_stack:
         return  # the user does it
     # the file backend wants its folder to be there
     (data / "pulumi").mkdir(parents=True, exist_ok=True)
     if shutil.which("pulumi", path=environment["PATH"]) is None:
         return
-    folder = Path.cwd()
-    if is_pulumi:
-        folder = folder / _working_folder(arguments)
+    folder = Path.cwd() / (pulumi.folder if pulumi else "")
     try:
         created = create_missing(folder, data / "pulumi", environment)
     except StackNotCreated as reason:
         raise CannotExecute(str(reason), 1) from None
     for stack in created:
         print(f"localcloud: created the stack {stack} in {data / 'pulumi'}", file=sys.stderr)
-
-
-def _is_pulumi(command: Sequence[str]) -> bool:
-    return Path(command[0]).name == "pulumi"
-
-
-def _working_folder(arguments: Sequence[str]) -> str:
-    """What `pulumi -C FOLDER` or `--cwd FOLDER` says, "" without it."""
-    for at, argument in enumerate(arguments):
-        if argument in ("-C", "--cwd") and at + 1 < len(arguments):
-            return arguments[at + 1]
-        if argument.startswith("--cwd="):
-            return argument.partition("=")[2]
-    return ""

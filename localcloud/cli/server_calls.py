@@ -11,7 +11,11 @@ _TIMEOUT = 10.0  # s
 
 
 class NotRunning(Exception):
-    """No localcloud answers on the port; the text says how to start it."""
+    """No localcloud answers on the port: `fact` says so, the whole text also how to start one."""
+
+    def __init__(self, fact: str, advice: str) -> None:
+        super().__init__(f"{fact}: {advice}")
+        self.fact = fact
 
 
 def call(port: int, method: str, path: str) -> dict[str, Any]:
@@ -26,7 +30,7 @@ def call(port: int, method: str, path: str) -> dict[str, Any]:
         document = json.loads(response.read())
     except ConnectionRefusedError:
         raise NotRunning(
-            f"localcloud is not running on port {port}: start it with `{serve_command(port)}`"
+            f"localcloud is not running on port {port}", f"start it with `{serve_command(port)}`"
         ) from None
     except (OSError, http.client.HTTPException, ValueError):
         document = None
@@ -34,8 +38,9 @@ def call(port: int, method: str, path: str) -> dict[str, Any]:
         connection.close()
     if not isinstance(document, dict) or response_failed(document):
         raise NotRunning(
-            f"what answers on port {port} is not a localcloud: start one on another port with "
-            "`localcloud serve --port N`, and name that port here too (--port or LOCALCLOUD_PORT)"
+            f"what answers on port {port} is not a localcloud",
+            "start one on another port with `localcloud serve --port N`, and name that port here "
+            "too (--port or LOCALCLOUD_PORT)",
         )
     return document
 

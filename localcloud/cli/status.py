@@ -21,17 +21,16 @@ def show(port: int, *, as_json: bool) -> bool:
     if as_json:
         print(json.dumps(_document(port, found, counts)))
         return True
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_row("url", f"http://{HOST}:{port}")
-    table.add_row("data", str(found["data"]))
-    table.add_row("process", str(found["pid"]))
-    table.add_row("version", str(found["version"]))
-    for name, count in counts.items():
-        table.add_row(name, f"{count:,}")
-    Console(highlight=False, soft_wrap=True).print(table)
+    rows = {
+        "url": f"http://{HOST}:{port}",
+        "data": str(found["data"]),
+        "process": str(found["pid"]),
+        "version": str(found["version"]),
+        **{name: f"{count:,}" for name, count in counts.items()},
+    }
+    width = max(map(len, rows))
+    for name, value in rows.items():  # whole, however long: a path is copied from here
+        print(f"{name:{width}}  {value}")
     return True
 
 

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 from pathlib import Path
+from typing import cast
 
 LOCK = "localcloud.lock"
 DATABASE = "localcloud.sqlite3"
@@ -14,12 +15,35 @@ class FolderRefused(Exception):
     """The folder cannot be used; the text is a sentence for the person who started localcloud."""
 
 
+class FolderInUse(FolderRefused):
+    """Another localcloud has it, on `port`; None while it starts, or resets or restores."""
+
+    def __init__(self, fact: str, port: int | None) -> None:
+        stop = "localcloud stop" if port is None else f"localcloud stop --port {port}"
+        super().__init__(f"{fact}: stop that one with `{stop}`, or name another folder with --data")
+        self.fact = fact
+        self.port = port
+
+
 class Held:
     """A locked data folder. Keep it for as long as the folder is used."""
 
     def __init__(self, path: Path, lock: int) -> None:
         self.path = path
         self._lock = lock
+
+    def note_port(self, port: int) -> None:
+        """Tell whoever wants the folder meanwhile where it is served from."""
+        with contextlib.suppress(OSError):  # the process is told already, that will do
+            self._note({"pid": os.getpid(), "port": port})
+
+    def note_process(self) -> None:
+        """Tell whoever wants the folder meanwhile which process has it. Raises OSError."""
+        self._note({"pid": os.getpid()})
+
+    def _note(self, holder: dict[str, int]) -> None:
+        os.ftruncate(self._lock, 0)
+        os.pwrite(self._lock, json.dumps(holder).encode(), 0)
 
     def release(self) -> None:
         """Let others have the folder."""
@@ -58,13 +82,13 @@ def hold(path: Path) -> Held:
     except OSError:
         holder = _holder(lock)
         os.close(lock)
-        raise FolderRefused(
-            f"the data folder {path} is in use by another localcloud{holder}: "
-            "stop that one with `localcloud stop`, or name another folder with --data"
+        process = f" (process {holder['pid']})" if "pid" in holder else ""
+        raise FolderInUse(
+            f"the data folder {path} is in use by another localcloud{process}", holder.get("port")
         ) from None
+    held = Held(path, lock)
     try:
-        os.ftruncate(lock, 0)
-        os.write(lock, json.dumps({"pid": os.getpid()}).encode())
+        held.note_process()
     except OSError as error:  # a full disk shows here first
         os.close(lock)
         raise FolderRefused(
@@ -73,7 +97,7 @@ def hold(path: Path) -> Held:
         ) from None
     for older in path.glob(f"{DATABASE}*"):  # written before the umask was set
         older.chmod(0o600)
-    return Held(path, lock)
+    return held
 
 
 def is_held(path: Path) -> bool:
@@ -103,7 +127,10 @@ def _strangers(path: Path) -> list[str]:
     )
 
 
-def _holder(lock: int) -> str:
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        return f" (process {json.loads(os.pread(lock, 200, 0))['pid']})"
-    return ""
+def _holder(lock: int) -> dict[str, int]:
+    """What the one that has the folder noted; nothing where it is just about to."""
+    with contextlib.suppress(OSError, ValueError):
+        noted = json.loads(os.pread(lock, 200, 0))
+        if isinstance(noted, dict):
+            return cast("dict[str, int]", noted)
+    return {}

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import shlex
 import socket
 import sqlite3
 import sys
@@ -12,7 +13,7 @@ import uvloop
 
 from localcloud.clock import system_clock
 from localcloud.cloud import Cloud
-from localcloud.server.folder import FolderRefused, hold
+from localcloud.server.folder import FolderInUse, FolderRefused, hold
 from localcloud.server.http import Connection, let_go_of_the_silent
 from localcloud.store.schema import NewerData
 from loopback import serving as loopback
@@ -39,19 +40,34 @@ def serve(port: int, data: Path, *, verbose: bool = False) -> None:
     _allow_many_files()
     try:
         folder = hold(data)
+    except FolderInUse as used:
+        raise CannotServe(_use_that_one(used)) from None
     except FolderRefused as refused:
         raise CannotServe(str(refused)) from None
     try:
-        uvloop.run(_serve(_listening(port), data, verbose=verbose))
+        listening = _listening(port)
+        folder.note_port(listening.getsockname()[1])
+        uvloop.run(_serve(listening, data, verbose=verbose))
     except NewerData as newer:
         raise CannotServe(f"{data}: {newer}") from None
     except sqlite3.Error as error:
         raise CannotServe(
             f"the database in the data folder {data} cannot be used ({error}): free some space or "
-            "mend the folder's permissions; `localcloud reset` starts anew"
+            "mend the folder's permissions; "
+            f"`localcloud reset --data {shlex.quote(str(data))}` starts anew"
         ) from None
     finally:
         folder.release()
+
+
+def _use_that_one(used: FolderInUse) -> str:
+    if used.port is None:
+        return str(used)
+    return (
+        f"{used.fact}, which serves http://{HOST}:{used.port}: use that one (--port {used.port} or "
+        f"LOCALCLOUD_PORT={used.port} for the other commands), stop it with `localcloud stop "
+        f"--port {used.port}`, or name another folder with --data"
+    )
 
 
 async def _serve(listening: socket.socket, data: Path, *, verbose: bool) -> None:
@@ -81,8 +97,9 @@ def _listening(port: int) -> socket.socket:
     except loopback.PortUnusable as reason:
         raise CannotServe(
             f"port {port} cannot be used ({reason}): if a localcloud runs there already "
-            f"(`localcloud status --port {port}`), use that one or stop it with `localcloud stop`; "
-            "else name another port with --port or LOCALCLOUD_PORT"
+            f"(`localcloud status --port {port}`), use that one or stop it with "
+            f"`localcloud stop --port {port}`; else name another port with --port or "
+            "LOCALCLOUD_PORT"
         ) from None
 
 

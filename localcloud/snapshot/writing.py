@@ -19,6 +19,7 @@ from localcloud.snapshot import manifest, on_disk
 from localcloud.store import in_use
 from localcloud.store.database import Transaction, connect
 
+_SCRATCH = ".export-"
 _TRIES = 5  # what changes while it is copied is rare, and rarer twice
 
 
@@ -38,8 +39,10 @@ def export(data: Path, target: Path, *, now: int, version: str) -> int:
         raise CannotExport(f"{data} is no data folder of localcloud: name one with --data")
     if target.exists():
         raise CannotExport(f"{target} exists: name another file, or remove it first")
+    if not target.parent.is_dir():
+        raise CannotExport(f"there is no folder {target.parent}: make it, or name another file")
     try:
-        with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as scratch:
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=target.parent) as scratch:
             members = _collect(data, Path(scratch))
             unfinished = Path(scratch) / "snapshot"
             _pack(unfinished, members, now, version)
@@ -47,9 +50,10 @@ def export(data: Path, target: Path, *, now: int, version: str) -> int:
             unfinished.replace(target)
             on_disk.keep_names(target.parent)
     except OSError as error:
-        raise CannotExport(
-            f"{error.filename or target} could not be used: {error.strerror}"
-        ) from None
+        at = Path(error.filename or target)
+        if at.name.startswith(_SCRATCH):
+            at = target.parent  # the person has named that one, and it is what cannot be written
+        raise CannotExport(f"{at} could not be used: {error.strerror}") from None
     except sqlite3.Error as error:
         raise CannotExport(f"the database in {data} could not be copied: {error}") from None
     return target.stat().st_size

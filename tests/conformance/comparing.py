@@ -1,6 +1,7 @@
 """Where two sides differ, and the table that tells it."""
 
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from tests.conformance.facts import WORDS, Observation
 
 ABSENT = "-"
 _NARROWEST = 100  # columns
+_WHOLE = 10_000  # columns, where nobody's terminal breaks lines
 _SUBJECT, _STEP, _FACT = "subject", "step", "what"
 
 Observed = Mapping[str, Sequence[Observation]]
@@ -80,8 +82,9 @@ def _table(found: Sequence[Difference], names: tuple[str, str]) -> str:
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
-    """The rows as columns, cut where a terminal would break them; the first is the heading."""
-    columns = max(shutil.get_terminal_size((160, 24)).columns, _NARROWEST)
+    """The rows as columns; the first is the heading. Cut only where a terminal would break them."""
+    terminal = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WHOLE
+    columns = max(terminal, _NARROWEST)
     number = len(rows[0])
     widths = [max(len(row[place]) for row in rows) for place in range(number)]
     longest = columns // number

@@ -1,5 +1,6 @@
 """What is taken out of an answer, what is left, and when a run is not begun at all."""
 
+import sys
 import time
 from typing import Any
 
@@ -108,8 +109,11 @@ def test_each_fact_is_compared_and_words_do_not_count() -> None:
 
 
 def test_a_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    long, short = seen(get={"body": "long " * 50}), seen(get={"body": "short"})
+    assert "long " * 50 in report(long, short, ("here", "there"))  # a file has it whole
     monkeypatch.setenv("COLUMNS", "100")
-    text = report(seen(get={"body": "long " * 50}), seen(get={"body": "short"}), ("here", "there"))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    text = report(long, short, ("here", "there"))
     assert max(len(line) for line in text.splitlines()) <= 100
     assert "here and there differ in 1 facts" in text
 

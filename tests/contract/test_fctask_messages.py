@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from mns.queue import Message, QueueMeta
 
+from fctask import messages
+from fctask.clients import Clients
+from fctask.target import Target
 from tests.between import Relay, relay_to
 from tests.contract.task_stack import GUIDE_POLICY, TaskStack, queue_arn, wait_until
 from tests.fctask_program import Fctask
-from tests.running_cloud import RunningCloud
+from tests.running_cloud import ACCOUNT_ID, REGION, RunningCloud
 
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated:DeprecationWarning")
 
@@ -91,6 +94,25 @@ def test_receive_waits_for_a_message(
     stdout, stderr = receiving.communicate(timeout=30)
     assert receiving.returncode == 0, stderr
     assert json.loads(stdout)["messages"][0]["body"] == {"n": 0}
+
+
+def test_a_wait_longer_than_one_request_goes_on_with_the_next(
+    stack: TaskStack, queue: str, job: str, fctask: Fctask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in fctask.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(messages, "LONGEST_POLL", 1)  # seconds, for SMQ's 30
+    clients = Clients(Target(ACCOUNT_ID, REGION, job, queue))
+
+    def waiting(waited: int) -> None:
+        if waited == 2:  # two requests ended with nothing
+            send(stack, queue, 1)
+
+    (message,) = messages.receive(clients, 1, 60, waiting)
+    assert message.document == {"n": 0}
+    assert counts(stack, queue) == (0, 1)
+    refused = fctask.of(job).run("messages", "receive", "--wait", "3601")
+    assert refused.exit_code == 2, refused.text
 
 
 def test_the_queue_can_be_named_or_is_the_functions_own(

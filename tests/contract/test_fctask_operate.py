@@ -51,6 +51,15 @@ def test_stop_says_when_a_stop_is_not_true(fctask: Fctask, stack: TaskStack) -> 
     assert again["tasks"][0]["note"] == "it was Stopped before"
 
 
+def test_stop_of_tasks_that_are_not_there_ends_with_5(fctask: Fctask, stack: TaskStack) -> None:
+    program = fctask.of(stack.function())
+    ran = program.run("stop", "nobody", "--json")
+    assert (ran.exit_code, ran.error["kind"], ran.error["exitCode"]) == (5, "NoSuchTask", 5)
+    assert ran.stdout == ""
+    neither = program.json("stop", "nobody", "nowhere", exit_code=5)
+    assert [one["stopped"] for one in neither["tasks"]] == [False, False]
+
+
 def test_stop_of_all_that_match_asks_first(fctask: Fctask, stack: TaskStack) -> None:
     job = stack.function(timeout=100)
     ids = running(stack, job, 3)

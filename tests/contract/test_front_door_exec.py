@@ -121,6 +121,54 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def engine(tmp_path: Path) -> str:
+    """A program that is called `pulumi` and tells that it was started."""
+    program = tmp_path / "pulumi"
+    program.write_text("#!/bin/sh\necho started\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+def test_before_the_provider_calls_the_real_cloud_one_sentence_warns(
+    cloud: RunningCloud, project: Path, engine: str
+) -> None:
+    done = execute(cloud, engine, "preview", "--stack", "prod", cwd=project)
+    assert (done.returncode, done.stdout) == (0, "started\n")
+    told = [line for line in done.stderr.splitlines() if "created the stack" not in line]
+    assert len(told) == 1, done.stderr
+    assert told[0].startswith("localcloud: Pulumi.prod.yaml names no endpoint of localcloud")
+    assert "real Alibaba Cloud" in told[0]
+    assert "localcloud settings" in told[0]
+
+
+def test_what_settings_prints_makes_a_stack_that_is_local(
+    cloud: RunningCloud, project: Path, engine: str
+) -> None:
+    done = execute(cloud, engine, "up", "--stack", "new", cwd=project)
+    assert "`localcloud settings >> Pulumi.new.yaml`" in done.stderr
+    settings = execute(cloud, sys.executable, "-m", "localcloud", "settings")
+    (project / "Pulumi.new.yaml").write_text(settings.stdout)
+    assert sorted(_stacks(cloud, project)) == ["dev", "new"]
+    done = execute(cloud, engine, "--cwd", project.name, "up", "-s", "new", cwd=project.parent)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "started\n", "")
+
+
+def test_an_active_virtual_environment_is_the_programs_own(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "python").write_text("#!/bin/sh\necho the own one\n")
+    (programs / "python").chmod(0o755)
+    path = f"{programs}:{os.environ['PATH']}"
+    done = execute(cloud, "python", VIRTUAL_ENV=str(tmp_path), PATH=path)
+    assert (done.stdout, done.stderr) == ("the own one\n", "")
+    show = "import sys; print(sys.prefix)"
+    done = execute(cloud, "python", "-c", show, VIRTUAL_ENV=str(tmp_path))
+    assert done.stdout == f"{sys.prefix}\n", "left behind by a shell, and not active"
+
+
 def _stacks(cloud: RunningCloud, project: Path) -> list[str]:
     done = execute(cloud, "pulumi", "stack", "ls", "--json", cwd=project)
     assert done.returncode == 0, done.stderr

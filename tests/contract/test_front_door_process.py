@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,29 @@ def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         done = localcloud("serve", "--port", port, "--data", str(tmp_path / "d"))
-    one_sentence(done, f"port {port}", "--port", "localcloud stop")
+    one_sentence(done, f"port {port}", "--port", f"`localcloud stop --port {port}`")
 
 
 def test_a_data_folder_in_use_is_one_sentence(fresh_cloud: RunningCloud) -> None:
     done = localcloud("serve", "--port", "0", "--data", str(fresh_cloud.data))
     one_sentence(done, str(fresh_cloud.data), "in use", str(fresh_cloud.process.pid), "--data")
     assert fresh_cloud.own("health")["status"] == "ok"
+
+
+def test_whoever_wants_a_folder_in_use_is_told_the_port(fresh_cloud: RunningCloud) -> None:
+    port = fresh_cloud.port
+    done = localcloud("serve", "--port", "0", "--data", str(fresh_cloud.data))
+    one_sentence(done, f"serves {fresh_cloud.url}", "use that one", f"LOCALCLOUD_PORT={port}")
+    assert f"`localcloud stop --port {port}`" in done.stderr
+    done = localcloud("reset", "--yes", "--data", str(fresh_cloud.data))
+    one_sentence(done, f"`localcloud stop --port {port}`")
+
+
+def test_after_a_restart_it_is_the_new_port(fresh_cloud: RunningCloud) -> None:
+    fresh_cloud.stop()
+    with running_cloud(fresh_cloud.data.parent, "--data", str(fresh_cloud.data)) as second:
+        done = localcloud("serve", "--port", "0", "--data", str(fresh_cloud.data))
+        one_sentence(done, f"process {second.process.pid}", f"stop --port {second.port}`")
 
 
 def test_after_kill_9_the_folder_is_free_at_once(fresh_cloud: RunningCloud) -> None:
@@ -90,7 +107,7 @@ def test_a_database_that_is_none_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "localcloud.lock").touch()
     (tmp_path / "localcloud.sqlite3").write_bytes(b"not a database" * 1000)
     done = localcloud("serve", "--port", "0", "--data", str(tmp_path))
-    one_sentence(done, "database", "localcloud reset")
+    one_sentence(done, "database", f"`localcloud reset --data {tmp_path}`")
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
@@ -165,11 +182,30 @@ def test_stop_waits_until_it_is_gone(fresh_cloud: RunningCloud) -> None:
     assert localcloud("stop", "--port", str(fresh_cloud.port)).returncode == NOT_RUNNING
 
 
-@pytest.mark.parametrize("command", [["status"], ["stop"], ["exec", "--", "true"]])
-def test_not_running_says_how_to_start_it(command: Sequence[str]) -> None:
+def free_port() -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+        return str(free.getsockname()[1])
+
+
+def test_there_is_nothing_to_stop() -> None:
+    port = free_port()
+    done = localcloud("stop", "--port", port)
+    assert done.returncode == NOT_RUNNING
+    assert done.stderr.startswith(f"localcloud: localcloud is not running on port {port}, so")
+    assert "`localcloud stop --port N`" in done.stderr
+    assert "serve" not in done.stderr, "whoever stops it does not want to start it"
+
+
+def test_its_version() -> None:
+    done = localcloud("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{metadata.version('fc-async-tasks-workspace')}\n"
+
+
+@pytest.mark.parametrize("command", [["status"], ["exec", "--", "true"]])
+def test_not_running_says_how_to_start_it(command: Sequence[str]) -> None:
+    port = free_port()
     done = localcloud(*command, environment={"LOCALCLOUD_PORT": port})
     assert done.returncode == NOT_RUNNING
     assert f"`localcloud serve --port {port}`" in done.stderr

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,6 @@ from tests.e2e.stack import BIN, Ran, run
 PREFIX = ["localcloud", "exec", "--"]
 EXIT_CODES = {("guide", "invoke"): 10}
 """Commands that do not end with 0: the guide's task fails, as it should."""
-
-Doing = Callable[["Command", int, "Life"], None]
-"""What a test does in place of a command."""
 
 
 @dataclass(frozen=True)
@@ -53,25 +50,19 @@ def commands_of(example: Path) -> list[Command]:
         if words[0] == "cd":
             folder = (folder / words[1]).resolve()
             continue
-        assert words[:3] == PREFIX, f"{example.name}: the README has {line!r}"
-        found.append(Command(tuple(words[3:]), folder))
+        if words[0] != "python":
+            assert words[:3] == PREFIX, f"{example.name}: the README has {line!r}"
+            words = words[3:]
+        found.append(Command(tuple(words), folder))
     return found
 
 
-def live(
-    example: Path,
-    port: int,
-    environment: Mapping[str, str] | None = None,
-    configure: Doing | None = None,
-) -> Life:
-    """Run the README's commands from up to destroy; `configure` in place of `pulumi config`."""
+def live(example: Path, port: int, environment: Mapping[str, str] | None = None) -> Life:
+    """Run the README's commands from up to destroy, as they stand there."""
     life = Life()
     commands = commands_of(example)
     try:
         for command in commands:
-            if configure and command.is_pulumi("config"):
-                configure(command, port, life)
-                continue
             ran = execute(command, port, environment)
             life.ran.append((command, ran))
             assert ran.exit_code == EXIT_CODES.get((example.name, command.words[1]), 0), ran.text

@@ -243,8 +243,10 @@ def test_the_official_sdk_reads_it_back(fc: Any) -> None:
     assert fc.get_trigger("films", "nightly").body.description == "a reel a day"
 
 
-def test_a_second_preview_has_nothing_to_change_and_needs_no_package_index(stack: Stack) -> None:
-    offline = replace(stack, environment={"PIP_INDEX_URL": "http://127.0.0.1:9/simple"})
+def test_a_second_preview_has_nothing_to_change_and_installs_nothing(stack: Stack) -> None:
+    # uv, if it were run, would fail
+    unusable = {**stack.environment, "UV_CACHE_DIR": "/dev/null/none"}
+    offline = replace(stack, environment=unusable)
     ran = offline.pulumi("preview", "--json")
     assert ran.exit_code == 0, ran.text
     assert set(json.loads(ran.stdout)["changeSummary"]) == {"same"}, ran.text

@@ -56,6 +56,12 @@ def test_one_command_brings_the_demo_back_where_the_local_cloud_was_killed_too(
     for line in server:
         os.kill(int(line.split()[0]), signal.SIGKILL)
     assert server
+    recover = f"`make recover PORT={environment['LOCALCLOUD_PORT']}`"
+    for words in ([], ["destroy"]):
+        refused = run([sys.executable, "-m", "demo", *words], ROOT, {})
+        assert refused.exit_code == 1, refused.text
+        assert recover in refused.stderr
+        assert "the stack is currently locked" not in refused.stderr, "Pulumi's own harmful advice"
     told = run(RECOVER, ROOT, {})
     assert told.exit_code == 0, told.text
     assert "taken in: ServiceQueue my-fc-job-results" in told.stdout

@@ -5,16 +5,14 @@ Three examples at a time live on one localcloud; each test then looks at what it
 
 import json
 import shutil
-import time
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
 from tests.e2e.account_contents import contents
-from tests.e2e.example import Command, Life, commands_of, execute, live
+from tests.e2e.example import Command, Life, commands_of, live
 from tests.e2e.stack import BIN, ROOT
 from tests.running_cloud import ACCOUNT_ID, REGION, RunningCloud
 
@@ -28,25 +26,6 @@ NAMES = (
 )
 
 
-def fire_soon(setting: Command, port: int, life: Life) -> None:
-    """The README's `pulumi config set schedule`, with a second that comes once, and soon.
-
-    "Every minute" would make the test wait for one.
-    """
-    up = Command(("pulumi", "up", "--stack", "dev"), setting.folder)
-    for ahead in (6, 15, 40):
-        at = datetime.fromtimestamp(int(time.time()) + ahead, timezone.utc)
-        words = list(setting.words)
-        words[words.index("schedule") + 1] = f"{at.second} {at.minute} {at.hour} * * *"
-        for command in (Command(tuple(words), setting.folder), up):
-            ran = execute(command, port)
-            life.ran.append((command, ran))
-            assert ran.exit_code == 0, ran.text
-        if datetime.now(timezone.utc) < at:
-            return
-    raise AssertionError("no `pulumi up` was done within 40 seconds")
-
-
 @pytest.fixture(scope="module")
 def lives(
     cloud: RunningCloud, tmp_path_factory: pytest.TempPathFactory
@@ -57,12 +36,9 @@ def lives(
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "examples", clone / "examples", ignore=ignored)
     with ThreadPoolExecutor(max_workers=3) as pool:
-        # The slow one first: it waits for a time to come.
+        # The slow one first: it waits for the minute of its timer.
         order = sorted(NAMES, key=lambda name: name != "nightly")
-        yield {
-            name: pool.submit(live, clone / "examples" / name, cloud.port, configure=fire_soon)
-            for name in order
-        }
+        yield {name: pool.submit(live, clone / "examples" / name, cloud.port) for name in order}
 
 
 def arn_of(function: str) -> str:
@@ -92,7 +68,7 @@ def test_the_guides_failure_is_in_the_queue(lives: dict[str, "Future[Life]"]) ->
     life = lives["guide"].result()
     (invoked,) = life.of("fctask", "invoke")
     assert invoked.exit_code == 10, invoked.text
-    message = of(life.messages(), "my-fc-job")
+    message = of(life.messages(), "example-guide")
     assert message["requestContext"]["condition"] == "InvocationError"
     assert message["requestContext"]["approximateInvokeCount"] == 2
     assert message["requestPayload"] == '{"failure":true}'
@@ -156,6 +132,18 @@ def test_the_timer_submits_the_task(lives: dict[str, "Future[Life]"]) -> None:
     (listed,) = life.of("fctask", "list")
     (task,) = json.loads(listed.stdout)["tasks"]
     assert task["status"] == "Succeeded"
+
+
+def test_their_names_stand_beside_each_other_and_beside_the_demo(
+    lives: dict[str, "Future[Life]"], cloud: RunningCloud
+) -> None:
+    for life in lives.values():
+        life.result()
+    made = [one["parameters"] for one in cloud.requests() if one["operation"] == "CreateFunction"]
+    names = [one["functionName"] for one in made]
+    assert len(names) == 8
+    assert len(set(names)) == 8
+    assert all(name.startswith("example-") for name in names), names
 
 
 def test_every_example_is_destroyed(lives: dict[str, "Future[Life]"], cloud: RunningCloud) -> None:

@@ -21,8 +21,8 @@ from fctask.tasks import follow, submit
 from tests.e2e.account_contents import contents
 from tests.e2e.example import live
 from tests.e2e.stack import BIN, ROOT, Ran, Stack, run
-from tests.e2e.yaml_host import yaml_host
 from tests.running_cloud import RunningCloud
+from toolchain.yaml_host import ensure_yaml_host
 
 HANDLER = "def handler(event, context):\n    return event\n"
 
@@ -96,7 +96,8 @@ def languages() -> dict[str, str]:
     """An environment with every language host on PATH, and where the provider is."""
     tools = toolchain.find()
     assert tools is not None
-    path = [*map(str, tools.path_entries), str(BIN), str(yaml_host()), os.environ["PATH"]]
+    ensure_yaml_host(tools)
+    path = [*map(str, tools.path_entries), str(BIN), os.environ["PATH"]]
     home = {"PULUMI_HOME": str(tools.home)} if tools.home else {}
     return {"PATH": os.pathsep.join(path), "PULUMI_SKIP_UPDATE_CHECK": "true", **home}
 

@@ -34,6 +34,7 @@ MADE_ONCE = [
     *("CreateProject", "CreateQueue", "CreateRole"),
 ]
 STILL_UPDATING = 3
+NOT_WHOLE = 4
 KILLS = int(os.environ.get("KILLS", "2"))
 MOMENTS = [round(random.Random(at).uniform(0.1, 1.05), 2) for at in range(KILLS)]  # noqa: S311 - any
 """When an update is cut off, as a part of what one takes: from loading the program to its end."""
@@ -168,11 +169,48 @@ def test_what_an_update_did_not_begin_is_left_alone_unless_said(
     failed = stack.pulumi("up", "--yes", "--skip-preview")
     assert failed.exit_code != 0
     told = recover(stack)
-    assert told.exit_code == 0, told.text
+    assert told.exit_code == NOT_WHOLE, told.text
     assert "left alone: ServiceQueue my-fc-job-results" in told.stdout
+    assert "dev is not whole: `pulumi up --stack dev` would end in" in told.stdout
     assert "queue my-fc-job-results" in contents(cloud)
     assert "ServiceQueue" not in stack.pulumi("stack", "export").stdout.split('"resources"')[1]
     theirs.delete()
+
+
+def test_creates_begun_before_a_destroy_are_no_obstacle(stack: Stack, cloud: RunningCloud) -> None:
+    """Pulumi's message advises the cancel; destroy takes the provider of what was begun away."""
+    with wire_to(cloud.port, created("CreateQueue")) as wire:
+        update = begin_update(stack.folder, wire.port)
+        held(wire, update)
+        cut_off(update)
+    for attributes in (cloud.data / "pulumi" / ".pulumi").rglob("*.attrs"):
+        attributes.unlink()  # the kill may have cut one off, which is another test's subject
+    assert stack.pulumi("cancel", "--yes").exit_code == 0
+    stack.destroy()
+    plain = stack.pulumi("up", "--yes", "--skip-preview")
+    assert "QueueAlreadyExist" in plain.text
+    told = recover(stack)
+    assert told.exit_code == 0, told.text
+    assert "taken in: ServiceQueue my-fc-job-results" in told.stdout
+    goes_on(stack, cloud)
+
+
+def test_what_a_destroy_has_kept_is_found_from_an_empty_stack(
+    stack: Stack, cloud: RunningCloud
+) -> None:
+    stack.set("keepData", "true")
+    stack.up()
+    stack.destroy()
+    asked = recover(stack)
+    assert asked.exit_code == NOT_WHOLE, asked.text
+    assert "left alone: ServiceQueue my-fc-job-results" in asked.stdout
+    assert "is whole" not in asked.stdout
+    told = recover(stack, "--yes")
+    assert told.exit_code == 0, told.text
+    assert "taken in: Project " in told.stdout
+    assert "taken in: ServiceQueue my-fc-job-results" in told.stdout
+    stack.set("keepData", "false")
+    goes_on(stack, cloud)
 
 
 @pytest.mark.parametrize(("setting", "value", "request_"), [QUEUE_RENAMED, FUNCTION_RENAMED])
@@ -230,6 +268,34 @@ def test_a_replacement_whose_answer_was_lost_is_taken_in_if_said(
     told = recover(stack, "--yes")
     assert "taken in: ServiceQueue renamed-results" in told.stdout, told.text
     goes_on(stack, cloud)
+
+
+def test_what_a_killed_recovery_was_looking_for_is_taken_out_by_the_next(
+    stack: Stack, cloud: RunningCloud
+) -> None:
+    theirs = Account(cloud.url, cloud.key, cloud.secret).get_queue("my-fc-job-results")
+    theirs.create(QueueMeta())
+    assert stack.pulumi("up", "--yes", "--skip-preview").exit_code != 0
+    with wire_to(cloud.port, created("GetQueueAttributes")) as wire:
+        with subprocess.Popen(
+            [str(BIN / "localcloud"), "exec", "--port", str(wire.port), "--", "python"]
+            + ["-m", "fc_async_tasks.recovery", "--stack", "dev"],
+            cwd=stack.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as looking:
+            held(wire, looking)
+            os.killpg(looking.pid, signal.SIGKILL)
+        left = resources(stack, "ServiceQueue")
+        assert [one["retainOnDelete"] for one in left] == [True]  # no destroy would delete it
+        told = recover(stack)
+    assert told.exit_code == NOT_WHOLE, told.text
+    assert "taking out what a recovery that was killed" in told.stderr
+    assert resources(stack, "ServiceQueue") == []
+    theirs.delete()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])

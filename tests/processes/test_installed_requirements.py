@@ -1,6 +1,7 @@
 """A handler's dependencies: installed by the genuine uv, from a folder of wheels made here."""
 
 import base64
+import hashlib
 import io
 import os
 import zipfile
@@ -264,6 +265,22 @@ def test_hashes_are_honoured(wheels: Path, require: Require) -> None:
     missing = refusal(require(f"reel==1.0 --hash=sha256:{'0' * 64}\nspool==1.0\n"))
     assert "spool" in missing
     assert "hash" in missing
+
+
+@pytest.mark.usefixtures("_quiet")
+def test_pips_constraints_hold_and_are_not_in_the_way_of_hashes(
+    wheels: Path, require: Require, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_wheel(wheels, "reel", "2.0", {"reel.py": "VERSION = 2.0\n"})
+    older = make_wheel(wheels, "reel", "1.0", {"reel.py": "VERSION = 1.0\n"})
+    (tmp_path / "constraints.txt").write_text("reel<2\n")
+    monkeypatch.setenv("PIP_CONSTRAINT", str(tmp_path / "constraints.txt"))
+    files = installed_dependencies(require("reel\n"), "python3.12")
+    assert files["reel.py"] == b"VERSION = 1.0\n"
+
+    digest = hashlib.sha256(older.read_bytes()).hexdigest()
+    pinned = require(f"reel==1.0 --hash=sha256:{digest}\n")
+    assert installed_dependencies(pinned, "python3.12")["reel.py"] == b"VERSION = 1.0\n"
 
 
 @pytest.mark.usefixtures("_quiet")

@@ -15,6 +15,12 @@ trap 'sleep 1; echo "$@" >> ended; exit 1' INT
 echo ready > ready
 while :; do sleep 0.1; done
 """
+TELLS_WHETHER_SIGINT_REACHES_IT = """#!/bin/sh
+while read -r name value; do
+    if [ "$name" = SigIgn: ]; then echo "$value" > ignored; fi
+done < /proc/self/status
+exit 1
+"""
 REFRESHES = """
 from pathlib import Path
 from fc_async_tasks.recovery import PulumiStack
@@ -62,3 +68,23 @@ def test_an_interrupt_lets_pulumi_end_by_itself(tmp_path: Path) -> None:
     assert said.splitlines()[-1] == "KeyboardInterrupt"
     told = (tmp_path / "ended").read_text()
     assert told == "refresh --yes --skip-preview --stack dev --non-interactive\n"
+
+
+def test_sigint_reaches_the_pulumi_of_a_recovery_in_the_background(tmp_path: Path) -> None:
+    """A script's background job begins with it ignored; the engine ends language hosts by it."""
+    pulumi = tmp_path / "pulumi"
+    pulumi.write_text(TELLS_WHETHER_SIGINT_REACHES_IT)
+    pulumi.chmod(0o755)
+    ended = subprocess.run(
+        ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable]
+        + ["-m", "fc_async_tasks.recovery", "--stack", "dev"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert "`pulumi refresh" in ended.stderr
+    ignored = int((tmp_path / "ignored").read_text(), 16)
+    assert ignored & 1 << (signal.SIGINT - 1) == 0

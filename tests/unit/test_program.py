@@ -161,8 +161,8 @@ OTHERWISE = {
 @pytest.mark.parametrize("key", OTHER_VALUES)
 def test_every_key_acts(run: Run, key: str, tmp_path: Path) -> None:
     value, resource, name, expected = OTHER_VALUES[key]
-    (tmp_path / "index.py").write_text("")
-    (tmp_path / "other.py").write_text("")
+    (tmp_path / "index.py").write_text("def handler(event, context): ...\n")
+    (tmp_path / "other.py").write_text("def run(event, context): ...\n")
 
     deployment = run(PROD, **{"codePath": str(tmp_path), key: value})
 
@@ -170,7 +170,7 @@ def test_every_key_acts(run: Run, key: str, tmp_path: Path) -> None:
 
 
 def test_code_metrics_and_sides_act(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "index.py").write_text("")
+    (tmp_path / "index.py").write_text("def handler(event, context): ...\n")
     code = run(PROD).inputs("V3Function")["code"]
     others = {"requestMetrics": False, "instanceMetrics": True, "onSuccess": "none"}
     deployment = run(PROD, codePath=str(tmp_path), **others)
@@ -202,6 +202,7 @@ def test_every_key_is_tested_typed_and_described() -> None:
         ("policy", "most", "policy is 'most': it must be one of least, guide, system."),
         ("codePath", "nowhere", "codePath is 'nowhere': there is no such folder;"),
         ("handler", "main.handler", "handler is 'main.handler', but the code folder"),
+        ("handler", "index.nope", "handler is 'index.nope', but index.py in the code folder"),
     ],
 )
 def test_a_wrong_value_ends_the_program_with_a_sentence(
@@ -211,6 +212,25 @@ def test_a_wrong_value_ends_the_program_with_a_sentence(
         run(PROD, **{key: value})
 
     assert str(ended.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_mistyped_key_ends_the_program_and_names_the_one_meant(run: Run, preview: bool) -> None:
+    settings = {"maxAsyncRetryAttempt": 3, "zzz": "", "codePath": "nowhere"}
+    with pytest.raises(pulumi.RunError) as ended:
+        run(PROD, preview, **settings)
+
+    assert str(ended.value) == (
+        "maxAsyncRetryAttempt is set in the stack's configuration, but no key of this program. Did "
+        "you mean maxAsyncRetryAttempts? Keys are declared in Pulumi.yaml, under config; `pulumi "
+        "config rm maxAsyncRetryAttempt` takes this one away.\n"
+        "zzz is set in the stack's configuration, but no key of this program. Keys are declared in "
+        "Pulumi.yaml, under config; `pulumi config rm zzz` takes this one away."
+    )
+
+
+def test_keys_of_other_namespaces_are_not_the_programs(run: Run) -> None:
+    assert run({**PROD, "alicloud:profile": "ops", "other-project:timeout": "1"}).resources
 
 
 def test_the_dev_stack_leads_nowhere_but_to_the_local_cloud() -> None:

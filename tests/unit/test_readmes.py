@@ -35,7 +35,9 @@ def test_both_have_the_same_tables() -> None:
 
 def test_both_lead_to_the_same_pages_which_are_there() -> None:
     assert links(CHINESE) == links(ENGLISH)
-    assert [link for link in links(ENGLISH) if not (ROOT / link).exists()] == []
+    assert [
+        link for link in links(ENGLISH) if "://" not in link and not (ROOT / link).exists()
+    ] == []
 
 
 def test_both_have_as_many_chapters() -> None:

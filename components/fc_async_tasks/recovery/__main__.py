@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -17,13 +18,15 @@ from fc_async_tasks.recovery import (
     recover,
 )
 
+NOT_WHOLE = 4
 HELP = """\
 Bring a Pulumi stack back whose update was cut off: the lock is taken away when its owner is gone,
 and what the cloud created without Pulumi hearing of it is taken into the stack, so that the next
 `pulumi up` goes on instead of ending in "already exists". Nothing in the cloud is changed.
 
 exit codes: 0 the stack is whole again; 1 a pulumi command failed, or there is none; 2 wrong usage;
-3 another update runs, or may run: wait for it; 130 interrupted, run it again
+3 another update runs, or may run: wait for it; 4 something that the program would create is there
+and was left alone, so `pulumi up` would fail; 130 interrupted, run it again
 """
 
 
@@ -46,6 +49,10 @@ def main(words: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     chosen = parser.parse_args(words)
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        # A background job of a script starts so, and so would the engine's first language host,
+        # which the engine ends by SIGINT: each command took 5 s longer.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not chosen.cwd.is_dir():
         parser.error(f"--cwd: there is no folder {chosen.cwd}: name that of the Pulumi project")
     try:
@@ -68,7 +75,7 @@ def main(words: Sequence[str] | None = None) -> int:
         _say("interrupted: nothing in the cloud was changed; run it again")
         return 130
     print(json.dumps(asdict(done)) if chosen.json else _told(chosen.stack, done))
-    return 0
+    return NOT_WHOLE if done.left_alone else 0
 
 
 def _ask(labels: Sequence[str]) -> bool:
@@ -93,10 +100,13 @@ def _told(stack: str, done: Recovered) -> str:
         *(f"not there, the next update creates it: {label}" for label in done.given_up),
         *(f"left alone: {label}" for label in done.left_alone),
         *(
-            f"its creation was cut off, and its id can't be told: look whether it is there: {label}"
+            f"its creation was cut off, and it can't be looked up: see whether it is there: {label}"
             for label in done.unknown
         ),
-        f"{stack} is whole: `pulumi up --stack {stack}` goes on from here",
+        f"{stack} is whole: `pulumi up --stack {stack}` goes on from here"
+        if not done.left_alone
+        else f'{stack} is not whole: `pulumi up --stack {stack}` would end in "already exists". '
+        "Take in what was left alone (--yes), give the program other names, or delete it",
     ]
     return "\n".join(lines)
 

@@ -99,6 +99,13 @@ class PulumiStack:
         """
         self._run("refresh", "--yes", "--skip-preview")
 
+    def refresh_with_program(self) -> None:
+        """`pulumi refresh --run-program`: have the program's components and providers in the state.
+
+        Of the cloud's resources that the state has none of, none is created (3.259.0).
+        """
+        self._run("refresh", "--yes", "--skip-preview", "--run-program")
+
     def cancel(self) -> None:
         """`pulumi cancel`: take the lock away."""
         self._run("cancel", "--yes")

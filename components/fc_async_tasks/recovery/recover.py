@@ -11,11 +11,16 @@ from fc_async_tasks.recovery.state_edits import (
     Deployment,
     Entry,
     entry_of,
+    forget_looked_for,
     living,
-    needs,
+    look_for,
+    placeable,
     put_in,
     resources_of,
+    roots,
+    settle,
     take_out,
+    with_living_provider,
 )
 
 Ask = Callable[[Sequence[str]], bool]
@@ -31,7 +36,8 @@ class Recovered:
     `unlocked`: a lock was taken away. `taken_in`: they were there, and are in the stack now.
     `given_up`: their creation had begun, and they are not there; the next `pulumi up` creates them.
     `left_alone`: they are there, and it was said that they are not this stack's.
-    `unknown`: their ids can't be told from their arguments, so whether they are there is not known.
+    `unknown`: their creation had begun, and whether they are there is not known: the ids can't be
+    told from their arguments, or neither state nor program has their provider any more.
     """
 
     unlocked: bool = False
@@ -67,47 +73,50 @@ def _recovered(stack: PulumiStack, ask: Ask, say: Say, unlock: bool) -> Recovere
     if ended:
         say(f"ended {ended} process(es) of an update whose engine was killed")
     state = stack.export()
-    settled: set[str] = set()
-    if state["deployment"].get("pending_operations"):
-        settled = _finish_begun(stack, done, say)
+    if forget_looked_for(state["deployment"]):
+        say("taking out what a recovery that was killed had put in to look for it")
+        stack.put(state)
         state = stack.export()
+    begun = Begun()
+    if state["deployment"].get("pending_operations"):
+        begun = _finish_begun(stack, done, say)
     elif ended or done.unlocked:
         say("reading what is there (pulumi refresh)")
         stack.refresh()
-        state = stack.export()
-    for _ in range(_ROUNDS):
-        say("looking for what the program would create and is there already (pulumi preview)")
-        fresh = [
-            entry
-            for entry in _entries(stack.planned())[0]
-            if entry["urn"] not in settled and _could_be_there(state["deployment"], entry)
-        ]
-        settled |= {entry["urn"] for entry in fresh}
-        found = _found_of(stack, state, fresh)
-        labels = [_label(entry) for entry in found]
-        if not found:
-            break
-        if not ask(labels):
-            done.left_alone += labels
-            break
-        stack.edit(lambda deployment, found=found: put_in(deployment, found))
-        done.taken_in += labels
-        state = stack.export()
+    Search(stack, begun, done, ask, say).run()
     return done
 
 
-def _finish_begun(stack: PulumiStack, done: Recovered, say: Say) -> set[str]:
-    """Take in what was being created and is there; the URNs of all that was being created."""
+@dataclass
+class Begun:
+    """Creates that an update had begun. `settled`: the URNs of those that were looked up.
+
+    `elsewhere`: those that nothing in the state leads to any more; the program may.
+    """
+
+    settled: set[str] = field(default_factory=set[str])
+    elsewhere: list[Entry] = field(default_factory=list[Entry])
+
+
+def _finish_begun(stack: PulumiStack, done: Recovered, say: Say) -> Begun:
+    """Take in what was being created and is there."""
     say("looking for what was being created (pulumi refresh)")
+    begun = Begun()
     unknown: list[Entry] = []
     entries: list[Entry] = []
     pending: list[Entry] = []
 
     def put_begun_in(deployment: Deployment) -> list[Entry]:
         pending.extend(deployment.get("pending_operations") or [])
-        begun = [one["resource"] for one in pending if one["type"] == "creating"]
-        known, others = _entries(begun)
-        entries.extend(entry for entry in known if not _is_there(deployment, entry))
+        known, others = _entries([one["resource"] for one in pending if one["type"] == "creating"])
+        wanted = {
+            _key(entry): with_living_provider(deployment, entry)
+            for entry in known
+            if not _is_there(deployment, entry)
+        }
+        entries.extend(placeable(deployment, list(wanted.values())))
+        # A destroy or an upgrade since then took the provider of these, or the parent, away.
+        begun.elsewhere.extend(one for one in wanted.values() if one not in entries)
         unknown.extend(others)
         # The engine's own `refresh --import-pending-creates` loses the resource (3.259.0), so it is
         # put in as if it were there: the refresh reads it, or takes it out if the cloud has none.
@@ -128,14 +137,93 @@ def _finish_begun(stack: PulumiStack, done: Recovered, say: Say) -> set[str]:
     done.taken_in += [_label(entry) for entry in found]
     done.given_up += [_label(entry) for entry in missing]
     done.unknown += [_label(resource) for resource in unknown]
-    return {entry["urn"] for entry in entries}
+    begun.settled = {entry["urn"] for entry in entries}
+    return begun
+
+
+@dataclass
+class Search:
+    """The search for what the program would create and is there already."""
+
+    stack: PulumiStack
+    begun: Begun
+    done: Recovered
+    ask: Ask
+    say: Say
+    looked: "set[tuple[str, str]]" = field(default_factory=set["tuple[str, str]"])
+    added: set[str] = field(default_factory=set[str])
+    """URNs of the components and providers that the search put into the state."""
+
+    def run(self) -> None:
+        """Look, ask, and take in, until nothing more is found."""
+        settled = self.begun.settled
+        for _ in range(_ROUNDS):
+            state = self.stack.export()
+            self.say(
+                "looking for what the program would create and is there already (pulumi preview)"
+            )
+            entries = [
+                one for one in _entries(self.stack.planned())[0] if one["urn"] not in settled
+            ]
+            state = self._with_roots_of(state, entries)
+            fresh = [
+                with_living_provider(state["deployment"], one)
+                for one in entries
+                if _could_be_there(state["deployment"], one)
+            ]
+            settled |= {entry["urn"] for entry in fresh}
+            self.looked |= {_key(entry) for entry in fresh}
+            if not self._take_in(_found_of(self.stack, state, fresh)):
+                break
+        if self.added:
+            left = set[str]() if self.done.taken_in else self.added
+            self.stack.edit(lambda deployment: settle(deployment, left))
+        for entry in self.begun.elsewhere:
+            label = _label(entry)
+            if label not in self.done.taken_in:
+                looked = _key(entry) in self.looked
+                (self.done.given_up if looked else self.done.unknown).append(label)
+
+    def _with_roots_of(self, state: dict[str, Any], entries: Sequence[Entry]) -> dict[str, Any]:
+        """`state`, with the components and providers that `entries` hang on.
+
+        A stack that is empty, or of which they were not reached yet, has none of them.
+        """
+        before = {one["urn"] for one in resources_of(state["deployment"])}
+        planned = {entry["urn"] for entry in entries}
+        if self.added or all(roots(entry) <= before | planned for entry in entries):
+            return state
+        self.say("finding what these belong to (pulumi refresh --run-program)")
+        self.stack.refresh_with_program()
+        state = self.stack.export()
+        self.added = {one["urn"] for one in resources_of(state["deployment"])} - before
+        return state
+
+    def _take_in(self, found: Sequence[Entry]) -> bool:
+        """Take in what was begun, and of the others what is said to be the stack's; whether any."""
+        begun = {_key(entry) for entry in self.begun.elsewhere}
+        labels = [_label(entry) for entry in found if _key(entry) not in begun]
+        if labels and not self.ask(labels):
+            self.done.left_alone += labels
+            found = [entry for entry in found if _key(entry) in begun]
+        if not found:
+            return False
+
+        def take(deployment: Deployment) -> list[Entry]:
+            taken = placeable(deployment, found)
+            put_in(deployment, taken)
+            return taken
+
+        taken = self.stack.edit(take)
+        self.done.taken_in += [_label(entry) for entry in taken]
+        return bool(taken)
 
 
 def _found_of(stack: PulumiStack, state: dict[str, Any], fresh: Sequence[Entry]) -> list[Entry]:
     """Those of `fresh` that are there, as the cloud has them. The state is then as it was."""
     if not fresh:
         return []
-    replaced = put_in(state["deployment"], fresh)
+    replaced = look_for(state["deployment"], fresh)
     stack.put(state)
     found: list[Entry] = []
     try:
@@ -184,13 +272,16 @@ def _could_be_there(deployment: Deployment, entry: Entry) -> bool:
 
     What the stack has under this id is not created anew, but replaced.
     """
-    present = {one["urn"] for one in resources_of(deployment)}
-    return all(urn in present for urn in needs(entry)) and not _is_there(deployment, entry)
+    return placeable(deployment, [entry]) == [entry] and not _is_there(deployment, entry)
 
 
 def _is_there(deployment: Deployment, entry: Entry) -> bool:
     there = living(deployment, entry["urn"])
     return there is not None and there["id"] == entry["id"]
+
+
+def _key(entry: Entry) -> "tuple[str, str]":
+    return entry["urn"], entry["id"]
 
 
 def _label(resource: Mapping[str, Any]) -> str:

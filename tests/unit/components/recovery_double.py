@@ -62,7 +62,8 @@ def stands(planned: Entry, id_: str, **marks: Any) -> Entry:
 class DoubledStack(PulumiStack):
     """The stack `dev`: its state, the program's plan, and what is in the cloud.
 
-    `there` has the ids of what exists. `locked` is what a locked stack says. `at` are called as a
+    `there` has the ids of what exists. `locked` is what a locked stack says. `roots` are the
+    program's components and providers, which a refresh with the program adds. `at` are called as a
     command begins, by its first word, and may change all of this or raise.
     """
 
@@ -72,6 +73,7 @@ class DoubledStack(PulumiStack):
     plan: list[Entry] = field(default_factory=list[Entry])
     there: set[str] = field(default_factory=set[str])
     locked: list[str] = field(default_factory=list[str])
+    roots: list[Entry] = field(default_factory=list[Entry])
     at: dict[str, Callable[[], None]] = field(default_factory=dict[str, Callable[[], None]])
     asked: list[str] = field(default_factory=list[str])
 
@@ -107,7 +109,7 @@ class DoubledStack(PulumiStack):
         return {
             "export": lambda: json.dumps({"version": 3, "deployment": self.deployment}),
             "import": lambda: self._imported(json.loads(given)["deployment"]),
-            "refresh": self._refreshed,
+            "refresh": lambda: self._refreshed("--run-program" in words),
             "preview": self._previewed,
             "cancel": self._cancelled,
         }[command]()
@@ -124,12 +126,17 @@ class DoubledStack(PulumiStack):
         for one in deployment["resources"]:
             if missing := set(one.get("dependencies", [])) - seen:
                 raise PulumiFailed(f"{missing} comes after it, or is missing")
-            seen.add(one["urn"])
+            if "provider" in one and one["provider"] not in seen:
+                raise PulumiFailed(f"refers to unknown provider {one['provider']}")
+            seen |= {one["urn"], f"{one['urn']}::{one.get('id')}"}
         self.deployment.update(deployment)
         self.written()
         return ""
 
-    def _refreshed(self) -> str:
+    def _refreshed(self, with_program: bool) -> str:
+        if with_program:
+            there = {one["urn"] for one in self.deployment["resources"]}
+            self.deployment["resources"] += [one for one in self.roots if one["urn"] not in there]
         for one in list(self.deployment["resources"]):
             kept = one.get("pendingReplacement") or one["type"].startswith("pulumi:")
             if not kept and one["id"] not in self.there:

@@ -71,6 +71,25 @@ def test_pips_settings_are_uvs_variables(home: Path) -> None:
     }
 
 
+def test_the_certificates_that_pip_trusts_are_uvs(home: Path) -> None:
+    environ = {"CURL_CA_BUNDLE": "/etc/curl.pem"}
+    assert uv_environment(environ) == {"SSL_CERT_FILE": "/etc/curl.pem"}
+    environ["REQUESTS_CA_BUNDLE"] = str(home)
+    assert uv_environment(environ) == {"SSL_CERT_DIR": str(home)}
+    environ["PIP_CERT"] = "/etc/company.pem"
+    assert uv_environment(environ) == {"SSL_CERT_FILE": "/etc/company.pem"}
+    assert uv_environment({**environ, "SSL_CERT_FILE": "/etc/own.pem"}) == {}
+
+
+@pytest.mark.usefixtures("home")
+def test_pips_constraints_are_uvs_wherever_it_is_run() -> None:
+    environ = {"PIP_CONSTRAINT": "company.txt /etc/more.txt https://one.example/c.txt"}
+    company = Path.cwd() / "company.txt"
+    assert uv_environment(environ) == {
+        "UV_CONSTRAINT": f"{company} /etc/more.txt https://one.example/c.txt"
+    }
+
+
 @pytest.mark.usefixtures("home")
 def test_what_is_set_for_uv_stays() -> None:
     environ = {

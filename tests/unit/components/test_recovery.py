@@ -10,9 +10,12 @@ from fc_async_tasks.provider_ids import FUNCTION, LOG_PROJECT, LOGSTORE, QUEUE
 from fc_async_tasks.recovery import PulumiFailed, Recovered, StillUpdating, lock
 from fc_async_tasks.recovery.processes import Process
 from fc_async_tasks.recovery.recover import Ask, recover
+from fc_async_tasks.recovery.state_edits import look_for
 
 from tests.unit.components.recovery_double import (
+    PROVIDER,
     DoubledStack,
+    Entry,
     function,
     logstore,
     project,
@@ -139,6 +142,72 @@ def test_a_refresh_that_fails_leaves_begun_what_was_begun(stack: DoubledStack) -
     assert stack.deployment["pending_operations"] == before
     del stack.at["refresh"]
     assert recovered(stack).taken_in == ["ServiceQueue new"]
+
+
+def without_roots(stack: DoubledStack, *pending: Entry) -> DoubledStack:
+    """The stack as a destroy leaves it, with creates of an earlier update recorded as begun."""
+    stack.begin(pending=[{**one, "provider": f"{PROVIDER}::earlier"} for one in pending])
+    stack.roots.extend(stack.deployment["resources"])
+    stack.deployment["resources"] = []
+    return stack
+
+
+def test_a_create_begun_with_an_earlier_provider_is_looked_for_with_the_present_one(
+    stack: DoubledStack,
+) -> None:
+    stack.begin(pending=[{**queue("q"), "provider": f"{PROVIDER}::earlier"}] * 2)
+    stack.there.add("q")
+    assert recovered(stack).taken_in == ["ServiceQueue q"]
+    assert [(one["provider"], one.get("delete")) for one in stack.has(QUEUE)] == [
+        (f"{PROVIDER}::1", None)
+    ]
+
+
+def test_a_create_whose_provider_is_gone_is_looked_for_through_the_program(
+    stack: DoubledStack,
+) -> None:
+    without_roots(stack, queue("q"), project("p"), function("former"))
+    stack.plan.extend([queue("q"), project("p")])
+    stack.there.add("q")
+    done = recovered(stack)
+    assert (done.taken_in, done.given_up) == (["ServiceQueue q"], ["Project p"])
+    assert done.unknown == ["V3Function former"]
+    assert stack.deployment["pending_operations"] == []
+    assert [one["id"] for one in stack.has(QUEUE)] == ["q"]
+
+
+def test_what_is_there_is_found_from_an_empty_stack(stack: DoubledStack) -> None:
+    without_roots(stack).plan.append(queue("q"))
+    stack.there.add("q")
+    assert recovered(stack, no).left_alone == ["ServiceQueue q"]
+    assert stack.deployment["resources"] == []
+    assert recovered(stack, yes).taken_in == ["ServiceQueue q"]
+    assert [one["type"] for one in stack.deployment["resources"]] == [
+        "pulumi:pulumi:Stack",
+        "pulumi:providers:alicloud",
+        QUEUE,
+    ]
+
+
+def test_what_a_killed_recovery_was_looking_for_is_taken_out(stack: DoubledStack) -> None:
+    stack.there.update({"old", "new"})
+    before = [stands(queue("old"), "old"), stands(queue("oldest"), "oldest", delete=True)]
+    stack.there.add("oldest")
+    stack.begin(*(dict(one) for one in before))
+    look_for(stack.deployment, [stands(queue("new"), "new")])
+    assert len(stack.has(QUEUE)) == 3
+    recovered(stack)
+    found = {one["id"]: one for one in stack.has(QUEUE)}
+    assert {id_: one.get("delete") for id_, one in found.items()} == {"old": None, "oldest": True}
+    assert not any("importID" in one for one in found.values())
+
+
+def test_what_is_taken_in_bears_no_mark_of_the_search(stack: DoubledStack) -> None:
+    stack.there.update({"old", "new"})
+    stack.begin(stands(queue("old"), "old"))
+    stack.plan.append(queue("new"))
+    assert recovered(stack, yes).taken_in == ["ServiceQueue new"]
+    assert not any({"importID", "retainOnDelete"} & one.keys() for one in stack.has(QUEUE))
 
 
 def test_a_replacement_that_was_begun_leaves_the_former_one_to_be_deleted(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from fc_async_tasks.recovery import CannotLook, PulumiFailed, StillUpdating, __main__
+from fc_async_tasks.recovery import CannotLook, PulumiFailed, Recovered, StillUpdating, __main__
 from fc_async_tasks.recovery.__main__ import main
 
 
@@ -52,3 +52,14 @@ def test_each_trouble_has_its_exit_code_and_sentence(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith(f"recovery: {trouble}" if str(trouble) else "recovery: interrupted")
+
+
+def test_what_was_left_alone_makes_the_stack_not_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def recover(*_: object, **__: object) -> Recovered:
+        return Recovered(left_alone=["ServiceQueue q"])
+
+    monkeypatch.setattr(__main__, "recover", recover)
+    assert main(["--stack", "dev"]) == 4
+    assert "is whole" not in capsys.readouterr().out

@@ -39,10 +39,26 @@ def test_the_guides_file_is_converted(guide: Sample, capsys: pytest.CaptureFixtu
     said = capsys.readouterr().out
     assert said.startswith("s.yaml: edition 3.0.0, 1 function\n  fc-job in cn-hangzhou\n")
     assert "no counterpart" not in said
-    assert said.endswith(
-        "next:\n  cd infra\n  export TF_SKIP_RESOURCE_SCHEMA_VALIDATION=true\n"
-        "  pulumi stack init prod\n  pulumi preview --stack prod\n"
+    commands, _, afterwards = said.partition("next:\n")[2].partition("\n\n")
+    assert commands == (
+        "  cd infra\n  export TF_SKIP_RESOURCE_SCHEMA_VALIDATION=true\n"
+        "  pulumi stack init prod\n  pulumi preview --stack prod"
     )
+    assert '"keep_data": False' in afterwards
+    assert afterwards.endswith("`python -m fc_async_tasks.recovery --stack prod` takes it in.\n")
+
+
+@pytest.mark.parametrize("logs", ["existing", "adopted"])
+def test_what_stays_is_told_only_of_what_the_program_makes(
+    guide: Sample, capsys: pytest.CaptureFixture[str], logs: str
+) -> None:
+    if logs == "existing":
+        named = "      logConfig: {project: team, logstore: lines}\n"
+        guide.file.write_text(GUIDE.replace("      timeout: 60\n", f"      timeout: 60\n{named}"))
+    assert convert(*PLACEHOLDERS, *(["--import"] if logs == "adopted" else [])) == 0
+    said = capsys.readouterr().out
+    assert "keep_data" not in said
+    assert said.endswith("pulumi preview --stack prod\n")
 
 
 def test_a_refusal_writes_nothing(guide: Sample, capsys: pytest.CaptureFixture[str]) -> None:

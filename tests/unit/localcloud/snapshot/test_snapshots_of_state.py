@@ -7,7 +7,9 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from localcloud.cli.commands import app
 from localcloud.server import folder
 from localcloud.snapshot import writing
 from localcloud.snapshot.manifest import CannotRestore
@@ -54,6 +56,34 @@ def refusal(data: Path) -> str:
         exported(data)
     assert sorted(each.name for each in data.parent.iterdir()) == ["data"], "nothing is left"
     return str(refused.value)
+
+
+def test_the_folder_that_is_missing_is_named(data: Path) -> None:
+    missing = data.parent / "missing"
+    with pytest.raises(CannotExport) as refused:
+        export(data, missing / "x.tar.gz", now=0, version="0.1.0")
+    assert str(refused.value).startswith(f"there is no folder {missing}: make it")
+
+
+def test_the_folder_that_cannot_be_written_is_named(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: str, *_: object) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "mkdir", denied)
+    assert refusal(data) == f"{data.parent} could not be used: Permission denied"
+
+
+def test_how_to_go_on_names_the_folder(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = str(exported(data))
+    other = data.parent / "my other data"
+    done = CliRunner().invoke(app, ["import", snapshot, "--data", str(other)])
+    assert done.exit_code == 0, done.output
+    assert f"`localcloud serve --data '{other}'` goes on with it" in done.stdout
+    monkeypatch.setenv("XDG_DATA_HOME", str(data.parent / "share"))
+    done = CliRunner().invoke(app, ["import", snapshot])
+    assert "`localcloud serve` goes on with it" in done.stdout
 
 
 def state_in(snapshot: Path) -> "dict[str, str]":
