@@ -155,7 +155,8 @@ class Writes:
                 group.error = error  # the database itself is in trouble: the whole group fails
                 return
             except Exception as error:  # noqa: BLE001 - handed to the one who asked for the change
-                if connection.total_changes != before:
+                # what SQLite rolled back by itself (no memory, say) took the others with it
+                if connection.total_changes != before or not connection.in_transaction:
                     self._apply_anew(group)
                     return
                 change.fail(error)

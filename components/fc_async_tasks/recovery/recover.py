@@ -224,7 +224,11 @@ def _found_of(stack: PulumiStack, state: dict[str, Any], fresh: Sequence[Entry])
     if not fresh:
         return []
     replaced = look_for(state["deployment"], fresh)
-    stack.put(state)
+    try:
+        stack.put(state)
+    except KeyboardInterrupt:
+        stack.edit(forget_looked_for)  # the import may have ended before the interrupt was heard
+        raise
     found: list[Entry] = []
     try:
         stack.refresh()
