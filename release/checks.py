@@ -13,18 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fc_async_tasks import provider_ids
 from fc_async_tasks.plugin import NAME
-from fc_async_tasks.provider_ids import (
-    ASYNC_INVOKE_CONFIG,
-    FUNCTION,
-    LOG_INDEX,
-    LOG_PROJECT,
-    LOGSTORE,
-    POLICY_ATTACHMENT,
-    QUEUE,
-    RAM_POLICY,
-    ROLE,
-)
 
 import toolchain
 
@@ -32,15 +22,15 @@ from .build import Release, ReleaseError
 
 TRY_WHEEL = Path(__file__).resolve().with_name("try_wheel.py")
 MADE_BY_AN_ASYNC_TASK = {
-    ASYNC_INVOKE_CONFIG,
-    FUNCTION,
-    LOG_INDEX,
-    LOG_PROJECT,
-    LOGSTORE,
-    POLICY_ATTACHMENT,
-    QUEUE,
-    RAM_POLICY,
-    ROLE,
+    provider_ids.ASYNC_INVOKE_CONFIG,
+    provider_ids.FUNCTION,
+    provider_ids.LOG_INDEX,
+    provider_ids.LOG_PROJECT,
+    provider_ids.LOGSTORE,
+    provider_ids.POLICY_ATTACHMENT,
+    provider_ids.QUEUE,
+    provider_ids.RAM_POLICY,
+    provider_ids.ROLE,
 }
 
 

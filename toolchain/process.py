@@ -80,11 +80,17 @@ def run(
             raise StepFailed(command, code, tail)
 
 
-def ask(command: Sequence[str], env: Mapping[str, str], timeout: float) -> str | None:
-    """What a quick command prints; None if it fails, is missing or takes over `timeout` seconds."""
+def ask(
+    command: Sequence[str], env: Mapping[str, str], timeout: float, folder: Path | None = None
+) -> str | None:
+    """What a quick command prints; None if it fails, is missing or takes over `timeout` seconds.
+
+    It runs in `folder`, or where this process does.
+    """
     try:
         done = subprocess.run(
             command,
+            cwd=folder,
             env=dict(env),
             stdin=subprocess.DEVNULL,
             capture_output=True,

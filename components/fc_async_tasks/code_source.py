@@ -67,9 +67,10 @@ def function_code(
 
 
 def handler_in_code(settings: Mapping[str, Any]) -> "pulumi.Output[str]":
-    """Give the handler, which fails when it is known and is not in the folder."""
-    if "code_path" not in settings:
-        return pulumi.Output.from_input(settings["handler"])
+    """Give the handler, which fails when it comes to be known later and is not in the folder."""
+    told = (settings["handler"], settings["runtime"])
+    if "code_path" not in settings or all(isinstance(each, str) for each in told):
+        return pulumi.Output.from_input(settings["handler"])  # `code_refusals` has looked
     files = code_files(Path(settings["code_path"]))
 
     def found(known: "list[str]") -> str:

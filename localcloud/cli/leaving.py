@@ -6,7 +6,6 @@ keeps the provider here is its stack's file, and one without endpoints sends it 
 
 import os
 import shlex
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -66,17 +65,9 @@ def _lacking(project: Project, stack_file: Path) -> list[str]:
 
 def _selected(folder: Path, environment: Mapping[str, str]) -> str:
     """The stack that `pulumi stack select` has chosen; "" without one."""
-    try:
-        told = subprocess.run(
-            ["pulumi", "stack", "--show-name", "--non-interactive"],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_BRIEFLY,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""  # what it is that fails, the command itself will say
-    return told.stdout.strip().rpartition("/")[2] if told.returncode == 0 else ""
+    from toolchain.process import ask
+
+    told = ask(
+        ["pulumi", "stack", "--show-name", "--non-interactive"], environment, _BRIEFLY, folder
+    )
+    return (told or "").rpartition("/")[2]  # what it is that fails, the command itself will say

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from mns.account import Account
-from mns.queue import QueueMeta
+from mns.queue import Queue, QueueMeta
 
 from tests.e2e.account_contents import contents
 from tests.e2e.cut_off import begin_update, created, cut_off, held
@@ -127,6 +127,14 @@ def goes_on(stack: Stack, cloud: RunningCloud) -> None:
     assert sorted(name.partition(" ")[0] for name in contents(cloud)) == ONE_OF_EACH
 
 
+def somebody_elses_queue(stack: Stack, cloud: RunningCloud) -> Queue:
+    """A queue of the stack's name that another has made, and that `up` has met."""
+    queue = Account(cloud.url, cloud.key, cloud.secret).get_queue("my-fc-job-results")
+    queue.create(QueueMeta())
+    assert stack.pulumi("up", "--yes", "--skip-preview").exit_code != 0
+    return queue
+
+
 @pytest.mark.parametrize("request_", ["CreateQueue", "CreateRole", "/2023-03-30/functions HTTP"])
 def test_a_create_that_took_effect_unheard_is_taken_in(
     stack: Stack, cloud: RunningCloud, request_: str
@@ -164,10 +172,7 @@ def test_a_plain_refresh_and_up_end_in_already_exists(stack: Stack, cloud: Runni
 def test_what_an_update_did_not_begin_is_left_alone_unless_said(
     stack: Stack, cloud: RunningCloud
 ) -> None:
-    theirs = Account(cloud.url, cloud.key, cloud.secret).get_queue("my-fc-job-results")
-    theirs.create(QueueMeta())
-    failed = stack.pulumi("up", "--yes", "--skip-preview")
-    assert failed.exit_code != 0
+    theirs = somebody_elses_queue(stack, cloud)
     told = recover(stack)
     assert told.exit_code == NOT_WHOLE, told.text
     assert "left alone: ServiceQueue my-fc-job-results" in told.stdout
@@ -273,9 +278,7 @@ def test_a_replacement_whose_answer_was_lost_is_taken_in_if_said(
 def test_what_a_killed_recovery_was_looking_for_is_taken_out_by_the_next(
     stack: Stack, cloud: RunningCloud
 ) -> None:
-    theirs = Account(cloud.url, cloud.key, cloud.secret).get_queue("my-fc-job-results")
-    theirs.create(QueueMeta())
-    assert stack.pulumi("up", "--yes", "--skip-preview").exit_code != 0
+    theirs = somebody_elses_queue(stack, cloud)
     with wire_to(cloud.port, created("GetQueueAttributes")) as wire:
         with subprocess.Popen(
             [str(BIN / "localcloud"), "exec", "--port", str(wire.port), "--", "python"]
@@ -302,9 +305,7 @@ def test_what_a_killed_recovery_was_looking_for_is_taken_out_by_the_next(
 def test_an_interrupt_at_the_question_leaves_nothing_taken_in(
     stack: Stack, cloud: RunningCloud, number: signal.Signals
 ) -> None:
-    theirs = Account(cloud.url, cloud.key, cloud.secret).get_queue("my-fc-job-results")
-    theirs.create(QueueMeta())
-    assert stack.pulumi("up", "--yes", "--skip-preview").exit_code != 0
+    theirs = somebody_elses_queue(stack, cloud)
     terminal, inside = pty.openpty()
     command = [str(BIN / "localcloud"), "exec", "--port", str(cloud.port), "--", "python"]
     with subprocess.Popen(
