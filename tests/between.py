@@ -24,6 +24,19 @@ class Relay:
     after: Callable[[str, str], None] | None = None
     change: Callable[[str, str, int, bytes], tuple[int, bytes]] | None = None
     passed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    connections: int = 0
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def count(self, more: int) -> None:
+        """A connection began (1) or ended (-1)."""
+        with self.changed:
+            self.connections += more
+            self.changed.notify_all()
+
+    def wait_until_left(self) -> None:
+        """Wait until everything that a program had sent before it ended has been answered."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.connections == 0, timeout=60)
 
 
 @contextmanager
@@ -73,10 +86,13 @@ def relay_to(cloud: RunningCloud) -> Generator[Relay]:
 
         def handle(self) -> None:
             """A connection that the killed program leaves is no trouble."""
+            relay.count(1)
             try:
                 super().handle()
             except ConnectionResetError:
                 self.close_connection = True
+            finally:
+                relay.count(-1)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Nothing on the test's output."""
