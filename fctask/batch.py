@@ -11,11 +11,11 @@ import json
 import os
 import secrets
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 from fctask import tasks
@@ -105,6 +105,7 @@ class BatchRecord:
             raise FctaskError(
                 f"{path} is not the record of a batch: name another file with --record."
             ) from None
+        self._lock = Lock()
         self._file = path.open("ab")
         self._file.truncate(len(whole))
         if not read:
@@ -116,16 +117,16 @@ class BatchRecord:
         return f"batch-{self.batch_id}-{event.key}"
 
     def note(self, outcome: BatchOutcome) -> None:
-        """Write down that an event was accepted."""
-        self.accepted[outcome.event.key] = outcome.task_id
-        self._write(
-            {
-                "key": outcome.event.key,
-                "line": outcome.event.line,
-                "taskId": outcome.task_id,
-                "requestId": outcome.request_id,
-            }
-        )
+        """Write down that an event was accepted; any thread may."""
+        line = {
+            "key": outcome.event.key,
+            "line": outcome.event.line,
+            "taskId": outcome.task_id,
+            "requestId": outcome.request_id,
+        }
+        with self._lock:
+            self._write(line)
+            self.accepted[outcome.event.key] = outcome.task_id
 
     def close(self) -> None:
         """Let the file go, with all that was noted on the disk."""
@@ -139,7 +140,7 @@ class BatchRecord:
 
 def submit_batch(
     clients: Clients, events: Sequence[BatchEvent], record: BatchRecord, concurrency: int = 8
-) -> Iterator[BatchOutcome]:
+) -> Generator[BatchOutcome, None, None]:
     """Submit what the record does not have, `concurrency` at a time; one outcome for each of those.
 
     An event that is throttled is tried again for half a minute. Whatever ends it early (also the
@@ -151,41 +152,32 @@ def submit_batch(
         return
     clients.fc  # noqa: B018 - one import, before there are threads
     enough = Event()
-    with ThreadPoolExecutor(concurrency) as pool:
-        under_way: set[Future[BatchOutcome]] = set()
-        try:
-            while todo or under_way:
-                while todo and len(under_way) < 2 * concurrency:
-                    event = todo.popleft()
-                    task_id = record.task_id(event)
-                    under_way.add(pool.submit(_submit, clients, event, task_id, enough.wait))
-                ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                yield from _recorded(ended, record)
-        finally:
-            enough.set()
-            waited = [future for future in under_way if not future.cancel()]
-            for future in waited:
-                if future.exception() is None:
-                    list(_recorded([future], record))
 
-
-def _recorded(
-    ended: Collection[Future[BatchOutcome]], record: BatchRecord
-) -> Iterator[BatchOutcome]:
-    broken: BaseException | None = None
-    outcomes: list[BatchOutcome] = []
-    for future in ended:
-        error = future.exception()
-        if error is not None:
-            broken = broken or error
-            continue
-        outcome = future.result()
+    def submit(event: BatchEvent) -> BatchOutcome:
+        # recorded where the answer is heard: an interrupt is raised in the main thread, anywhere
+        outcome = _submit(clients, event, record.task_id(event), enough.wait)
         if outcome.done != REFUSED:
             record.note(outcome)
-        outcomes.append(outcome)
-    yield from outcomes
-    if broken is not None:
-        raise broken
+        return outcome
+
+    with ThreadPoolExecutor(concurrency) as pool:
+        try:
+            under_way: set[Future[BatchOutcome]] = set()
+            while todo or under_way:
+                while todo and len(under_way) < 2 * concurrency:
+                    under_way.add(pool.submit(submit, todo.popleft()))
+                ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                yield from _outcomes(ended)
+        finally:
+            enough.set()
+            pool.shutdown(cancel_futures=True)
+
+
+def _outcomes(ended: Collection[Future[BatchOutcome]]) -> Iterator[BatchOutcome]:
+    errors = [error for future in ended if (error := future.exception()) is not None]
+    yield from (future.result() for future in ended if future.exception() is None)
+    if errors:
+        raise errors[0]
 
 
 def _submit(

@@ -86,17 +86,24 @@ class TaskRole(pulumi.ComponentResource):
                 if policy == "guide"
                 else self._least(settings, region)
             )
+            named = pulumi.Output.all(role.role_name, document).apply(
+                lambda known: policy_name(*known)
+            )
             written = alicloud.ram.Policy(
                 name,
-                policy_name=pulumi.Output.all(role.role_name, document).apply(
-                    lambda known: policy_name(*known)
-                ),
+                policy_name=named,
                 description="What an asynchronous task of Function Compute may do",
                 policy_document=document,
                 # RAM keeps 5 versions of a policy and refuses a sixth change without this.
                 rotate_strategy="DeleteOldestNonDefaultVersionWhenLimitExceeded",
                 tags=tags,
-                opts=child,
+                # The trigger replaces a policy; a trigger that is new replaces nothing, so what an
+                # earlier version named otherwise stays until its text changes.
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    ignore_changes=["policyName"],
+                    replacement_trigger=pulumi.Output.unsecret(named),
+                ),
             )
             attachment = alicloud.ram.RolePolicyAttachment(
                 name,
@@ -134,7 +141,7 @@ class TaskRole(pulumi.ComponentResource):
 def policy_name(role_name: str, document: str) -> str:
     """Give a policy its name: the role's, and 8 hexadecimal digits of the document's hash.
 
-    So another document is another policy, attached before the former one is detached. Were it
+    Another document is another policy, attached before the former one is detached. Were it
     changed in place, a task that ends before the function's destinations are changed as well would
     be denied its former destination, and its message lost.
     """

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -161,8 +161,11 @@ def _batch(session: Session, batch: Path, record: Path | None, concurrency: int)
     refused: list[dict[str, object]] = []
     started = monotonic()
     try:
-        with _progress(session, len(events), before) as advance:
-            for outcome in submit_batch(session.clients, events, noted, concurrency):
+        with (
+            _progress(session, len(events), before) as advance,
+            closing(submit_batch(session.clients, events, noted, concurrency)) as outcomes,
+        ):
+            for outcome in outcomes:
                 counts[outcome.done] += 1
                 if outcome.done == REFUSED:
                     refused.append(outcome.document())
