@@ -49,7 +49,11 @@ def relay_to(cloud: RunningCloud) -> Generator[Relay]:
 
         def handle_any(self) -> None:
             """Pass one request on, headers as they came: they are signed."""
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            length = int(self.headers.get("content-length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:  # the program was killed while it sent
+                self.close_connection = True
+                return
             relay.passed.append((self.command, self.path))
             if relay.before and relay.before(self.command, self.path):
                 self.close_connection = True
