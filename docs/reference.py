@@ -55,7 +55,7 @@ def components() -> "list[type[pulumi.ComponentResource]]":
     """Give the public components, in the order of their names."""
     return [
         each
-        for each in map(fc_async_tasks.__dict__.__getitem__, fc_async_tasks.__all__)
+        for each in (getattr(fc_async_tasks, name) for name in fc_async_tasks.__all__)
         if inspect.isclass(each) and issubclass(each, pulumi.ComponentResource)
     ]
 
@@ -68,7 +68,7 @@ def arguments_of(component: "type[pulumi.ComponentResource]") -> "type[Any]":
 def argument_types() -> "list[type[Any]]":
     """Give the public TypedDicts that are no component's arguments but part of them."""
     whole = [arguments_of(component) for component in components()]
-    public = map(fc_async_tasks.__dict__.__getitem__, fc_async_tasks.__all__)
+    public = (getattr(fc_async_tasks, name) for name in fc_async_tasks.__all__)
     return [each for each in public if hasattr(each, "__total__") and each not in whole]
 
 

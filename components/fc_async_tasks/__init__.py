@@ -4,6 +4,8 @@
 of which works alone. `TaskTimer` submits a task at set times.
 """
 
+from typing import TYPE_CHECKING
+
 from .async_task import AsyncTask
 from .async_task_args import AsyncTaskArgs
 from .function import TaskFunction
@@ -17,10 +19,12 @@ from .package_version import __version__
 from .queue import TaskQueue, TaskQueueArgs
 from .role import TaskRole, TaskRoleArgs
 from .runtimes import CustomContainerConfig, CustomRuntimeConfig, HealthCheckConfig
-from .serverless_devs import from_serverless_devs
 from .timer import TaskTimer, TaskTimerArgs
 from .versions import FunctionAlias
 from .vpc import CustomDns, DnsOption, VpcConfig
+
+if TYPE_CHECKING:
+    from .serverless_devs import from_serverless_devs
 
 __all__ = [
     "AsyncTask",
@@ -54,3 +58,12 @@ __all__ = [
     "__version__",
     "from_serverless_devs",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load the way in from Serverless Devs where a program takes it: few do, and all would wait."""
+    if name == "from_serverless_devs":
+        from .serverless_devs import from_serverless_devs
+
+        return from_serverless_devs
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

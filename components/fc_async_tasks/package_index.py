@@ -4,7 +4,6 @@ Follows "Configuration" of pip's user guide: files from the machine's to the use
 environment's, then PIP_CONFIG_FILE, then the variables PIP_*; each overrides what comes before it.
 """
 
-import configparser
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -81,6 +80,8 @@ def _files(environ: Mapping[str, str]) -> "Iterable[Path]":
 
 
 def _read(file: Path) -> "dict[str, str]":
+    import configparser  # only where a handler's requirements are installed
+
     parser = configparser.RawConfigParser()
     try:
         parser.read(file, encoding="utf-8")

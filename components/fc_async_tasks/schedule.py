@@ -6,7 +6,6 @@ day of month, month, day of week - with an optional time zone before them.
 
 import re
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 from .limit import shown
 
@@ -80,6 +79,8 @@ def _reason(expression: str) -> "str | None":
             "it must be '@every <n>m', a whole number of minutes from 1, or '@every <n>h', of hours"
         )
     if zoned := _ZONE.fullmatch(expression):
+        from zoneinfo import available_timezones  # few name a time zone, and all would wait for it
+
         zones = available_timezones()  # none at all on a machine without the time zone database
         if zones and zoned[1] not in zones:
             return f"{zoned[1]!r} is no time zone, as Asia/Shanghai is one"
