@@ -19,8 +19,16 @@ ROOT = Path(__file__).resolve().parent.parent
 STACK = "dev"
 
 
+NOT_WHOLE = 4
+"""Exit code of recovery where something was left alone that the next `pulumi up` would meet."""
+
+
 class StepFailed(Exception):
     """A command of the demo ended with another exit code than 0; it has said why itself."""
+
+    def __init__(self, sentence: str, code: int) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 def run(port: int, *command: str, asks: bool = False) -> None:
@@ -37,7 +45,7 @@ def run(port: int, *command: str, asks: bool = False) -> None:
             step.wait()  # it was interrupted too: killed, it would leave the stack's lock behind
             raise
     if code != 0:
-        raise StepFailed(f"`{' '.join(command)}` ended with exit code {code}")
+        raise StepFailed(f"`{' '.join(command)}` ended with exit code {code}", code)
 
 
 def pulumi(port: int, data: Path, *words: str) -> None:
@@ -79,7 +87,16 @@ def bring_back(port: int, *options: str) -> None:
     """Recover the stack on the local cloud, which is started if it was killed too."""
     local.start(port)
     recovery = (sys.executable, "-m", "fc_async_tasks.recovery", "--stack", STACK, *options)
-    run(port, *recovery, asks=True)
+    try:
+        run(port, *recovery, asks=True)
+    except StepFailed as step:
+        if step.code != NOT_WHOLE:
+            raise
+        raise StepFailed(
+            "the stack is not whole: what was left alone is named above; "
+            f"`{hint('recover', port)} YES=1` takes it in",
+            step.code,
+        ) from None
 
 
 def take_down(port: int, data: Path) -> None:

@@ -33,7 +33,8 @@ class Database:
 
         What `change` raises comes out here, and nothing of it is kept; NotWritten where the disk
         is full. `change` runs on the writer's thread: it must be quick, and touch nothing but the
-        transaction and its arguments.
+        transaction and its arguments. It may be run a second time, when nothing is kept of the
+        first.
         """
         return await self._writes.add(change, short=False)
 
@@ -41,8 +42,7 @@ class Database:
         """`write` for a change of a few statements, each by an index: far below a millisecond.
 
         Its statements run on the event loop as a rule, where they cost half as much and hold up
-        every request; only COMMIT is waited for elsewhere. `change` may be run a second time, when
-        nothing is kept of the first.
+        every request; only COMMIT is waited for elsewhere.
         """
         return await self._writes.add(change, short=True)
 

@@ -20,7 +20,10 @@ class Transaction:
         return self.connection.execute(sql, tuple(parameters))
 
     def after_commit(self, call: Callable[[], None]) -> None:
-        """Have `call` run on the event loop when this change is durable; never when it is not."""
+        """Have `call` run on the event loop when this change is durable; never when it is not.
+
+        What it raises is logged: whoever asked for the change hears that it is kept all the same.
+        """
         self._after.append(call)
 
     def take_after_commit(self) -> list[Callable[[], None]]:

@@ -68,10 +68,16 @@ class _Change:
         self.applied = True
 
     def settle(self) -> None:
-        """Runs on the event loop: first what waits for the commit, then the caller."""
+        """Runs on the event loop: first what waits for the commit, then the caller.
+
+        The change is durable then: whatever one of the calls raises, the caller hears its result.
+        """
         if self.error is None and self.transaction is not None:
             for call in self.transaction.take_after_commit():
-                call()
+                try:
+                    call()
+                except Exception:
+                    log.exception("what was to follow a change that is committed has failed")
         if self.future.cancelled():
             return
         if self.error is not None:
@@ -164,11 +170,13 @@ class Writes:
     def _apply_anew(self, group: _Group) -> None:
         """A change has written something, and then failed: the thread gives each a savepoint."""
         try:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # else SQLite itself has rolled it back
+                self._connection.execute("ROLLBACK")
         except sqlite3.Error as error:
             group.error = error
         for change in group.changes:
             change.applied = False
+            change.error = None
 
     def _settle(self, changes: list[_Change]) -> None:
         try:
@@ -198,9 +206,8 @@ class Writes:
                 raise group.error
             if not self._connection.in_transaction:
                 self._begin_patiently()
-            for change in group.changes:
-                if not change.applied:
-                    self._apply(change)
+            while not self._apply_all(group):
+                self._begin_patiently()
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - a full disk, say: nobody may believe it kept
             told = self._refused(error)
@@ -252,7 +259,23 @@ class Writes:
             log.warning("the database takes changes again, after %.1f s", took)
             self._refused_since = None
 
+    def _apply_all(self, group: _Group) -> bool:
+        """Apply what is not applied yet; False where all but the refused is to be applied anew.
+
+        That is where SQLite itself has rolled the transaction back: what it held is gone.
+        """
+        for change in group.changes:
+            if change.applied:
+                continue
+            self._apply(change)
+            if not self._connection.in_transaction:
+                for each in group.changes:
+                    each.applied = each.error is not None
+                return False
+        return True
+
     def _apply(self, change: _Change) -> None:
+        """Apply a change; where it is refused, without it. The transaction may be gone then."""
         connection = self._connection
         connection.execute("SAVEPOINT change")
         try:
@@ -260,8 +283,10 @@ class Writes:
         except sqlite3.OperationalError:
             raise  # the database itself is in trouble: the whole group fails
         except Exception as error:  # noqa: BLE001 - handed to the one who asked for the change
-            connection.execute("ROLLBACK TO change")
             change.fail(error)
+            if not connection.in_transaction:
+                return
+            connection.execute("ROLLBACK TO change")
         connection.execute("RELEASE change")
 
     def _connected(self) -> sqlite3.Connection:

@@ -2,8 +2,9 @@
 
 import subprocess
 from pathlib import Path
+from time import monotonic
 
-from tests.e2e.stack import BIN
+from tests.e2e.stack import BIN, LONGEST_RUN
 from tests.held_answers import Holds, Wire
 
 
@@ -27,12 +28,21 @@ def created(what: str) -> Holds:
 
 
 def held(wire: Wire, update: "subprocess.Popen[str]") -> None:
-    """Wait until an answer to the update is held back."""
-    while not wire.held.wait(0.5):
-        assert update.poll() is None, update.communicate()[0]
+    """Wait until an answer to the update is held back, before the update ends."""
+    assert held_or_ended(wire, update), update.communicate()[0]
+
+
+def held_or_ended(wire: Wire, update: "subprocess.Popen[str]") -> bool:
+    """Wait until an answer to the update is held back, or the update has ended; whether held."""
+    until = monotonic() + LONGEST_RUN
+    while not wire.held.wait(0.2):
+        if update.poll() is not None:
+            return wire.held.is_set()
+        assert monotonic() < until, f"after {LONGEST_RUN} s the update neither asks nor ends"
+    return True
 
 
 def cut_off(update: "subprocess.Popen[str]") -> None:
-    """Kill an update's engine."""
+    """Kill an update's engine. Its providers live on: what waits for an answer may ask again."""
     update.kill()
-    update.communicate()
+    update.communicate(timeout=LONGEST_RUN)

@@ -9,12 +9,14 @@ import time
 from collections.abc import Generator
 
 import pytest
+from mns.account import Account
+from mns.queue import QueueMeta
 
 from tests.e2e.cut_off import begin_update, created, cut_off, held
 from tests.e2e.stack import BIN, ROOT, run
 from tests.held_answers import wire_to
 from tests.ran import Ran
-from tests.running_cloud import processes_with
+from tests.running_cloud import KEY, processes_with
 
 RECOVER = [sys.executable, "-m", "demo", "recover"]
 
@@ -67,6 +69,20 @@ def test_one_command_brings_the_demo_back_where_the_local_cloud_was_killed_too(
     assert "taken in: ServiceQueue my-fc-job-results" in told.stdout
     up = pulumi(environment, "up", "--yes", "--skip-preview")
     assert up.exit_code == 0, up.text
+
+
+def test_what_is_left_alone_is_named_with_what_to_type(environment: "dict[str, str]") -> None:
+    port = environment["LOCALCLOUD_PORT"]
+    assert run(RECOVER, ROOT, environment).exit_code == 0
+    Account(f"http://127.0.0.1:{port}", KEY, KEY).get_queue("my-fc-job-results").create(QueueMeta())
+    told = run(RECOVER, ROOT, environment)
+    assert told.exit_code == 1, told.text
+    last = told.stderr.rstrip().splitlines()[-1]
+    assert last.startswith("demo: the stack is not whole")
+    assert f"`make recover PORT={port} YES=1` takes it in" in last
+    assert "my-fc-job-results" in told.text
+    taken = run([*RECOVER, "--yes"], ROOT, environment)
+    assert taken.exit_code == 0, taken.text
 
 
 def test_an_interrupt_lets_the_running_step_end_by_itself(environment: "dict[str, str]") -> None:

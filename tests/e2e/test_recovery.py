@@ -18,13 +18,14 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from fc_async_tasks.provider_ids import QUEUE
 from mns.account import Account
 from mns.queue import Queue, QueueMeta
 
 from tests.e2e.account_contents import contents
-from tests.e2e.cut_off import begin_update, created, cut_off, held
+from tests.e2e.cut_off import begin_update, created, cut_off, held, held_or_ended
 from tests.e2e.stack import BIN, LONGEST_RUN, Stack, copy_program
-from tests.held_answers import Wire, wire_to
+from tests.held_answers import wire_to
 from tests.ran import Ran
 from tests.running_cloud import RunningCloud, processes_with
 
@@ -62,14 +63,6 @@ def working_in(line: str, folder: Path) -> bool:
     with suppress(OSError):
         return Path(f"/proc/{line.split()[0]}/cwd").resolve() == folder.resolve()
     return False
-
-
-def held_or_ended(wire: Wire, update: "subprocess.Popen[str]") -> bool:
-    """Wait until an answer to the update is held back, or the update has ended; whether held."""
-    while not wire.held.wait(0.2):
-        if update.poll() is not None:
-            return False
-    return True
 
 
 def recover(stack: Stack, *options: str) -> Ran:
@@ -118,6 +111,18 @@ def stack(cloud: RunningCloud, program: Path) -> Generator[Stack, None, None]:
     # the next test's stack begins anew
     removed = stack.pulumi("stack", "rm", "--yes", "--preserve-config")
     assert removed.exit_code == 0, removed.text
+
+
+def waits_for_its_queue_alone(stack: Stack) -> None:
+    """Wait until an update that hears nothing of its queue has made, and written, all it can."""
+    until = monotonic() + LONGEST_RUN
+    while True:
+        deployment = json.loads(stack.pulumi("stack", "export").stdout)["deployment"]
+        begun = [one["resource"]["type"] for one in deployment.get("pending_operations", [])]
+        made = {one["type"].rpartition(":")[2] for one in deployment.get("resources", [])}
+        if begun == [QUEUE] and made >= {"StoreIndex", "Role"}:
+            return
+        assert monotonic() < until, (begun, made)
 
 
 def goes_on(stack: Stack, cloud: RunningCloud) -> None:
@@ -247,8 +252,9 @@ def test_a_replacement_that_was_not_made_leaves_the_former_one_in_force(
         update = begin_update(stack.folder, wire.port)
         held(wire, update)
         cut_off(update)
-    Account(cloud.url, cloud.key, cloud.secret).get_queue("renamed-results").delete()
-    told = recover(stack)
+        # While the provider waits: left without an answer it would ask again, and make it anew.
+        Account(cloud.url, cloud.key, cloud.secret).get_queue("renamed-results").delete()
+        told = recover(stack)
     assert told.exit_code == 0, told.text
     assert "not there, the next update creates it: ServiceQueue renamed-results" in told.stdout
     assert [(one["id"], one.get("delete")) for one in resources(stack, "ServiceQueue")] == [
@@ -266,7 +272,7 @@ def test_a_replacement_whose_answer_was_lost_is_taken_in_if_said(
         update = begin_update(stack.folder, wire.port)
         held(wire, update)
         wire.released.set()  # the connection ends without an answer, and the engine lives
-        assert "QueueAlreadyExist" in update.communicate()[0]
+        assert "QueueAlreadyExist" in update.communicate(timeout=LONGEST_RUN)[0]
     asked = recover(stack)
     assert "left alone: ServiceQueue renamed-results" in asked.stdout, asked.text
     assert [one["id"] for one in resources(stack, "ServiceQueue")] == ["my-fc-job-results"]
@@ -347,9 +353,11 @@ def test_attributes_of_the_state_that_were_cut_off_are_no_obstacle(
 
 
 def test_an_update_that_runs_is_not_disturbed(stack: Stack, cloud: RunningCloud) -> None:
+    stack.set("alicloud:clientReadTimeout", "600000")  # ms: it waits for its answer all the while
     with wire_to(cloud.port, created("CreateQueue")) as wire:
         update = begin_update(stack.folder, wire.port)
         held(wire, update)
+        waits_for_its_queue_alone(stack)
         second = stack.pulumi("up", "--yes", "--skip-preview")
         assert second.exit_code != 0
         assert "currently locked" in second.text  # of two updates at once, one is told to wait
@@ -376,6 +384,7 @@ def test_an_update_killed_at_any_moment_can_go_on(
     record_property: Note,
 ) -> None:
     before = cloud.own("requests")["last"]
+    stack.outputs()  # the stack is there: killed while it is created, `localcloud exec` goes on
     update = begin_update(stack.folder, cloud.port)
     record_property("ended before", ended_before(update, moment * takes["up"]))
     cut_off(update)

@@ -1,13 +1,15 @@
 """One stack, through the `pulumi` command: its state out and in, refreshed, previewed, unlocked."""
 
+import copy
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+from fc_async_tasks.recovery.command import ended
 
 Edited = TypeVar("Edited")
 
@@ -83,13 +85,18 @@ class PulumiStack:
         written = self.export()["deployment"].get("manifest")
         if written != state["deployment"].get("manifest"):
             raise StateChanged(f"the state of {self.name} was written meanwhile")
-        self._import(state)
+        self._run("stack", "import", given=json.dumps(state))
 
     def edit(self, change: Callable[[dict[str, Any]], Edited]) -> Edited:
-        """Have `change` edit the deployment of the stack's state as it is now; what it gives."""
+        """Have `change` edit the deployment of the stack's state as it is now; what it gives.
+
+        Nothing is written where it changes nothing. Raises StateChanged as `put` does.
+        """
         state = self.export()
+        before = copy.deepcopy(state)
         edited = change(state["deployment"])
-        self._import(state)
+        if state != before:
+            self.put(state)
         return edited
 
     def refresh(self) -> None:
@@ -118,9 +125,6 @@ class PulumiStack:
         steps = json.loads(self._run("preview", "--json"))["steps"]
         return [step["newState"] for step in steps if step["op"] in _CREATES]
 
-    def _import(self, state: Mapping[str, Any]) -> None:
-        self._run("stack", "import", given=json.dumps(state))
-
     def _run(self, *words: str, given: str = "") -> str:
         return self._said(*words, "--stack", self.name, given=given)
 
@@ -128,25 +132,12 @@ class PulumiStack:
         pulumi = shutil.which("pulumi")
         if pulumi is None:
             raise PulumiMissing
-        with subprocess.Popen(
-            [pulumi, *words, "--non-interactive"],
-            cwd=self.folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as running:
-            try:
-                out, errors = running.communicate(given)
-            except KeyboardInterrupt:
-                # It was interrupted too. Killed, it would leave its lock: let it end by itself.
-                running.communicate()
-                raise
-        if running.returncode == 0:
+        code, out, errors = ended([pulumi, *words, "--non-interactive"], self.folder, given)
+        if code == 0:
             return out
         said = "\n".join(text for text in (out.strip(), errors.strip()) if text)
         if _LOCKED in said or _OTHER_UPDATE in said:
             raise Locked(said)
         command = " ".join(("pulumi", *words))
         failure = StateCutOff if _CUT_OFF.search(said) else PulumiFailed
-        raise failure(f"`{command}` ended with {running.returncode}:\n{said}")
+        raise failure(f"`{command}` ended with {code}:\n{said}")

@@ -25,9 +25,6 @@ from fc_async_tasks.recovery.state_edits import (
 
 Ask = Callable[[Sequence[str]], bool]
 
-_ROUNDS = 5
-"""A resource that was taken in makes the next ones' names known: project, logstore, index."""
-
 
 @dataclass
 class Recovered:
@@ -105,8 +102,9 @@ def _finish_begun(stack: PulumiStack, done: Recovered, say: Say) -> Begun:
     unknown: list[Entry] = []
     entries: list[Entry] = []
     pending: list[Entry] = []
+    replaced: list[Entry] = []
 
-    def put_begun_in(deployment: Deployment) -> list[Entry]:
+    def put_begun_in(deployment: Deployment) -> None:
         pending.extend(deployment.get("pending_operations") or [])
         known, others = _entries([one["resource"] for one in pending if one["type"] == "creating"])
         wanted = {
@@ -121,19 +119,28 @@ def _finish_begun(stack: PulumiStack, done: Recovered, say: Say) -> Begun:
         # The engine's own `refresh --import-pending-creates` loses the resource (3.259.0), so it is
         # put in as if it were there: the refresh reads it, or takes it out if the cloud has none.
         deployment["pending_operations"] = []
-        return put_in(deployment, entries)
+        replaced.extend(put_in(deployment, entries))
 
-    replaced = stack.edit(put_begun_in)
+    def take_begun_out(deployment: Deployment) -> None:
+        if not deployment.get("pending_operations"):  # else it was not put in
+            deployment["pending_operations"] = pending
+            take_out(deployment, entries, replaced)
+
+    try:
+        stack.edit(put_begun_in)
+    except KeyboardInterrupt:
+        stack.edit(take_begun_out)  # the import may have ended before it was heard
+        raise
     try:
         stack.refresh()
     except BaseException:
-        _undo(stack, entries, replaced, pending)
+        stack.edit(take_begun_out)
         raise
     deployment = stack.export()["deployment"]
     found = [entry for entry in entries if living(deployment, entry["urn"]) is not None]
     missing = [entry for entry in entries if entry not in found]
     if any(one["urn"] == entry["urn"] for one in replaced for entry in missing):
-        _undo(stack, missing, replaced, [])
+        _undo(stack, missing, replaced)
     done.taken_in += [_label(entry) for entry in found]
     done.given_up += [_label(entry) for entry in missing]
     done.unknown += [_label(resource) for resource in unknown]
@@ -156,8 +163,20 @@ class Search:
 
     def run(self) -> None:
         """Look, ask, and take in, until nothing more is found."""
+        try:
+            self._look()
+        finally:
+            if self.added:
+                self.stack.edit(self._settle)
+        for entry in self.begun.elsewhere:
+            label = _label(entry)
+            if label not in self.done.taken_in:
+                looked = _key(entry) in self.looked
+                (self.done.given_up if looked else self.done.unknown).append(label)
+
+    def _look(self) -> None:
         settled = self.begun.settled
-        for _ in range(_ROUNDS):
+        while True:
             state = self.stack.export()
             self.say(
                 "looking for what the program would create and is there already (pulumi preview)"
@@ -173,30 +192,32 @@ class Search:
             ]
             settled |= {entry["urn"] for entry in fresh}
             self.looked |= {_key(entry) for entry in fresh}
+            # What is taken in makes the next ones' names known: project, logstore, index.
             if not self._take_in(_found_of(self.stack, state, fresh)):
-                break
-        if self.added:
-            left = set[str]() if self.done.taken_in else self.added
-            self.stack.edit(lambda deployment: settle(deployment, left))
-        for entry in self.begun.elsewhere:
-            label = _label(entry)
-            if label not in self.done.taken_in:
-                looked = _key(entry) in self.looked
-                (self.done.given_up if looked else self.done.unknown).append(label)
+                return
+
+    def _settle(self, deployment: Deployment) -> None:
+        """Take out what was added, unless something was taken in that hangs on it."""
+        held = {urn for one in resources_of(deployment) if not _is_root(one) for urn in roots(one)}
+        settle(deployment, set[str]() if held & self.added else self.added)
 
     def _with_roots_of(self, state: dict[str, Any], entries: Sequence[Entry]) -> dict[str, Any]:
         """`state`, with the components and providers that `entries` hang on.
 
-        A stack that is empty, or of which they were not reached yet, has none of them.
+        A stack that is empty, or of which they were not reached yet, has none of them. A provider
+        whose arguments come from another resource is made once that one is in the stack.
         """
         before = {one["urn"] for one in resources_of(state["deployment"])}
         planned = {entry["urn"] for entry in entries}
-        if self.added or all(roots(entry) <= before | planned for entry in entries):
+        if all(roots(entry) <= before | planned for entry in entries):
             return state
         self.say("finding what these belong to (pulumi refresh --run-program)")
-        self.stack.refresh_with_program()
-        state = self.stack.export()
-        self.added = {one["urn"] for one in resources_of(state["deployment"])} - before
+        try:
+            self.stack.refresh_with_program()
+        finally:
+            state = self.stack.export()
+            there = filter(_is_root, resources_of(state["deployment"]))
+            self.added |= {one["urn"] for one in there} - before
         return state
 
     def _take_in(self, found: Sequence[Entry]) -> bool:
@@ -226,34 +247,19 @@ def _found_of(stack: PulumiStack, state: dict[str, Any], fresh: Sequence[Entry])
     replaced = look_for(state["deployment"], fresh)
     try:
         stack.put(state)
+        try:
+            stack.refresh()
+        finally:
+            found = _undo(stack, fresh, replaced)
     except KeyboardInterrupt:
-        stack.edit(forget_looked_for)  # the import may have ended before the interrupt was heard
+        stack.edit(forget_looked_for)  # the import may have ended before it was heard
         raise
-    found: list[Entry] = []
-    try:
-        stack.refresh()
-    finally:
-        found = _undo(stack, fresh, replaced, [])
     return found
 
 
-def _undo(
-    stack: PulumiStack,
-    entries: Sequence[Entry],
-    replaced: Sequence[Entry],
-    pending: Sequence[Entry],
-) -> list[Entry]:
-    """Take `entries` out of the state; in the cloud they stay. As the refresh has filled them.
-
-    `pending` are operations that the state is given back.
-    """
-
-    def undo(deployment: Deployment) -> list[Entry]:
-        if pending:
-            deployment["pending_operations"] = list(pending)
-        return take_out(deployment, entries, replaced)
-
-    return stack.edit(undo)
+def _undo(stack: PulumiStack, entries: Sequence[Entry], replaced: Sequence[Entry]) -> list[Entry]:
+    """Take `entries` out of the state; in the cloud they stay. As the refresh has filled them."""
+    return stack.edit(lambda deployment: take_out(deployment, entries, replaced))
 
 
 def _entries(resources: Sequence[Mapping[str, Any]]) -> tuple[list[Entry], list[Entry]]:
@@ -261,7 +267,7 @@ def _entries(resources: Sequence[Mapping[str, Any]]) -> tuple[list[Entry], list[
     known: list[Entry] = []
     unknown: list[Entry] = []
     for resource in resources:
-        if not resource.get("custom") or resource["type"].startswith("pulumi:"):
+        if _is_root(resource):
             continue
         entry = entry_of(resource)
         if entry is None:
@@ -277,6 +283,11 @@ def _could_be_there(deployment: Deployment, entry: Entry) -> bool:
     What the stack has under this id is not created anew, but replaced.
     """
     return placeable(deployment, [entry]) == [entry] and not _is_there(deployment, entry)
+
+
+def _is_root(entry: Mapping[str, Any]) -> bool:
+    """Whether it is a component, a provider or the stack: nothing in the cloud."""
+    return not entry.get("custom") or entry["type"].startswith("pulumi:")
 
 
 def _is_there(deployment: Deployment, entry: Entry) -> bool:

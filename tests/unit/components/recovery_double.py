@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from fc_async_tasks.provider_ids import FUNCTION, LOG_PROJECT, LOGSTORE, QUEUE
-from fc_async_tasks.recovery import PulumiFailed, PulumiStack
+from fc_async_tasks.recovery import PulumiFailed, PulumiStack, Recovered
 from fc_async_tasks.recovery.pulumi_stack import Locked
+from fc_async_tasks.recovery.recover import Ask, recover
 
 Entry = dict[str, Any]
 STACK = "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev"
@@ -64,7 +65,8 @@ class DoubledStack(PulumiStack):
 
     `there` has the ids of what exists. `locked` is what a locked stack says. `roots` are the
     program's components and providers, which a refresh with the program adds. `at` are called as a
-    command begins, by its first word, and may change all of this or raise.
+    command begins, `after` when its work is done, by its first word: they may change all of this or
+    raise.
     """
 
     folder: Path = Path()
@@ -75,6 +77,7 @@ class DoubledStack(PulumiStack):
     locked: list[str] = field(default_factory=list[str])
     roots: list[Entry] = field(default_factory=list[Entry])
     at: dict[str, Callable[[], None]] = field(default_factory=dict[str, Callable[[], None]])
+    after: dict[str, Callable[[], None]] = field(default_factory=dict[str, Callable[[], None]])
     asked: list[str] = field(default_factory=list[str])
 
     def begin(self, *entries: Entry, pending: Sequence[Entry] = ()) -> "DoubledStack":
@@ -106,13 +109,16 @@ class DoubledStack(PulumiStack):
             self.at[command]()
         if self.locked and command in ("refresh", "import"):
             raise Locked(self.locked[0])
-        return {
+        told = {
             "export": lambda: json.dumps({"version": 3, "deployment": self.deployment}),
             "import": lambda: self._imported(json.loads(given)["deployment"]),
             "refresh": lambda: self._refreshed("--run-program" in words),
             "preview": self._previewed,
             "cancel": self._cancelled,
         }[command]()
+        if command in self.after:
+            self.after[command]()
+        return told
 
     def _cancelled(self) -> str:
         self.locked.clear()
@@ -162,3 +168,36 @@ class DoubledStack(PulumiStack):
             else:
                 steps.append({"op": "same", "newState": one})
         return json.dumps({"steps": steps})
+
+
+def yes(_: Sequence[str]) -> bool:
+    """Take all of it in."""
+    return True
+
+
+def no(_: Sequence[str]) -> bool:
+    """Take nothing in."""
+    return False
+
+
+def never(labels: Sequence[str]) -> bool:
+    """Nothing is to be asked."""
+    raise AssertionError(f"asked for {labels}")
+
+
+def interrupted(_: Sequence[str]) -> bool:
+    """Ctrl-C at the question."""
+    raise KeyboardInterrupt
+
+
+def recovered(stack: DoubledStack, ask: Ask = never) -> Recovered:
+    """Recover the stack."""
+    return recover(stack, ask=ask, say=lambda _: None)
+
+
+def without_roots(stack: DoubledStack, *pending: Entry) -> DoubledStack:
+    """The stack as a destroy leaves it, with creates of an earlier update recorded as begun."""
+    stack.begin(pending=[{**one, "provider": f"{PROVIDER}::earlier"} for one in pending])
+    stack.roots.extend(stack.deployment["resources"])
+    stack.deployment["resources"] = []
+    return stack

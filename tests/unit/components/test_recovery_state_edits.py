@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from fc_async_tasks.provider_ids import QUEUE
-from fc_async_tasks.recovery.state_edits import entry_of, put_in, take_out
+from fc_async_tasks.provider_ids import NOT_KNOWN_YET, QUEUE
+from fc_async_tasks.recovery.state_edits import entry_of, put_in, settle, take_out
 
 from tests.unit.components.recovery_double import (
     function,
@@ -104,3 +104,28 @@ def test_former_ones_of_earlier_replacements_stay_as_they_are() -> None:
     added = [made(queue("new"))]
     take_out(deployment, added, put_in(deployment, added))
     assert ids(deployment) == ["old", "oldest-"]
+
+
+def test_settling_takes_out_what_was_added_and_what_nobody_knows_yet() -> None:
+    """The engine would keep the placeholder as if it were an output's value."""
+    component: dict[str, Any] = {"type": "fc-async-tasks:index:TaskQueue", "custom": False}
+    outputs = {
+        "name": "q",
+        "arn": NOT_KNOWN_YET,
+        "endpoints": [{"url": f"https://{NOT_KNOWN_YET}/q"}],
+        "secret": ENCRYPTED,
+    }
+    bare = {**component, "urn": "bare"}
+    read = {**stands(queue("q"), "q"), "outputs": {"note": NOT_KNOWN_YET}}
+    deployment = state(
+        {**component, "urn": "kept", "outputs": outputs},
+        {**component, "urn": "added", "outputs": outputs},
+        dict(bare),
+        dict(read),
+    )
+    settle(deployment, {"added"})
+    assert deployment["resources"] == [
+        {**component, "urn": "kept", "outputs": {"name": "q", "secret": ENCRYPTED}},
+        bare,
+        read,  # what the cloud tells stays as it is
+    ]

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,34 +12,9 @@ import pytest
 
 from localcloud.store import writes
 from localcloud.store.database import Database, NotWritten, Transaction, connect
+from tests.unit.localcloud.store.things import add, names, run
 
 Write = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Generator[Database, None, None]:
-    connection = connect(tmp_path / "test.db")
-    connection.execute("CREATE TABLE things (name TEXT UNIQUE)")
-    connection.close()
-    made = Database(tmp_path / "test.db")
-    yield made
-    made.close()
-
-
-def run(story: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(story, 10))
-
-
-def add(name: str, size: int = 0) -> Callable[[Transaction], None]:
-    def change(tx: Transaction) -> None:
-        tx.execute("INSERT INTO things VALUES (?)", (name + "x" * size,))
-
-    return change
-
-
-def names(database: Database) -> list[str]:
-    rows = database.read(lambda tx: tx.execute("SELECT name FROM things ORDER BY name").fetchall())
-    return [row[0][:1] for row in rows]
 
 
 def limit_pages(database: Database, count: int) -> None:
@@ -84,12 +59,14 @@ def test_a_full_disk_refuses_a_change_with_a_sentence_and_goes_on_when_there_is_
     ]
 
 
-def test_whoever_shares_a_commit_that_fails_is_told_too(database: Database) -> None:
+@pytest.mark.parametrize("kind", ["write", "write_short"])
+def test_whoever_shares_a_commit_that_fails_is_told_too(database: Database, kind: str) -> None:
     limit_pages(database, 4)
+    write: Write = getattr(database, kind)
 
     async def story() -> None:
         answers = await asyncio.gather(
-            *(database.write(add(name, size)) for name, size in (("a", 0), ("b", 100_000))),
+            *(write(add(name, size)) for name, size in (("a", 0), ("b", 100_000))),
             return_exceptions=True,
         )
         told = [isinstance(answer, NotWritten) for answer in answers]
