@@ -148,7 +148,8 @@ class _Reader:
         if node.tag not in _TAGS:
             raise NotAnSYaml(f"{self._place(node)}: the tag {node.tag} is none that an s.yaml has.")
         self._open.add(id(node))
-        made = Marked(self._value(node), self._place(node), str(node.value))
+        text = str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+        made = Marked(self._value(node), self._place(node), text)
         self._open.remove(id(node))
         if self._sizes[id(node)] > MOST_VALUES:
             raise NotAnSYaml(

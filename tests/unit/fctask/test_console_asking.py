@@ -106,7 +106,7 @@ def test_nothing_is_kept_for_keys_that_nobody_asks_for_any_more() -> None:
         def refused() -> str:
             raise Throttled("not now")
 
-        for number in range(20 * MOST_KEPT):
+        for number in range(3 * MOST_KEPT):
             await asking.shared(("task", number), world.look)
             with pytest.raises(Throttled):
                 await asking.shared(("refused", number), refused)

@@ -71,8 +71,13 @@ class Sample:
 
     def project(self, *, adopting: bool = False, account: "str | None" = ACCOUNT) -> Project:
         """The project that is written into infra/, which it is."""
+        converted = self.converted(adopting=adopting, account=account)
+        return self.project_of(converted, adopting=adopting)
+
+    def project_of(self, conversion: Conversion, *, adopting: bool = False) -> Project:
+        """The project of a conversion, which is written into infra/."""
         made = project(
-            self.converted(adopting=adopting, account=account),
+            conversion,
             self.folder / "infra",
             "prod",
             environment=self.environment,

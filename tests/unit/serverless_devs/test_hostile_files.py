@@ -212,15 +212,16 @@ def test_no_text_of_a_file_becomes_code(
 ) -> None:
     made = sample("")
     written(made, file_of(**hostile))
-    refused = ""
+    refused, converted = "", None
     try:
-        made.project(adopting=adopting)
+        conversion = made.converted(adopting=adopting)
+        converted = conversion, made.project_of(conversion, adopting=adopting)
     except (CannotConvert, NotAnSYaml) as refusal:
         refused = str(refusal)
     assert all(line.isprintable() for line in refused.split("\n"))
-    if refused:
+    if not converted:
         return
-    conversion, project = made.converted(adopting=adopting), made.project(adopting=adopting)
+    conversion, project = converted
     program = project.files["__main__.py"]
     checked(program, len(conversion.functions))
     check_settings(project)
