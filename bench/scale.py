@@ -20,7 +20,7 @@ class Scale:
     stored: tuple[int, ...]  # tasks, the first one is what the others are compared with
     queued: int  # tasks that wait
     tasks_in_a_program: tuple[int, ...]
-    whole: bool  # also what takes minutes by itself: the unit tests, the demo
+    whole: bool  # all unit tests and the demo again and again, or some of them and one demo
 
 
 FULL = Scale(

@@ -16,44 +16,50 @@ from bench.scale import Scale
 
 ROOT = Path(__file__).resolve().parents[1]
 _TURNS = 3
+_ALL = "tests/unit"
+_ONE_FOLDER = "tests/unit/localcloud/ram"
 
 
 def measure(scale: Scale) -> Iterator[Comparison]:
-    """Both as `make` runs them."""
-    if not scale.whole:
-        return
+    """Both as `make` runs them; where it is only to run, some unit tests and the first demo."""
+    which, of_the = ("as a whole", _ALL) if scale.whole else ("of one folder", _ONE_FOLDER)
+    first, turns = (1, _TURNS) if scale.whole else (0, 1)
+    when = ", the second time and after" if scale.whole else ""
     yield Comparison(
-        "the unit tests as a whole, the second time and after",
+        f"the unit tests {which}{when}",
         "s",
-        list(_unit_tests()),
+        list(_unit_tests(of_the, first, turns)),
         aim=Aim(at_most=5),
     )
-    wholes, functions = zip(*_demos(), strict=True)
-    yield Comparison("`make demo`, the second time and after", "s", wholes, aim=Aim(at_most=15))
+    wholes, functions = zip(*_demos(first, turns), strict=True)
+    yield Comparison(f"`make demo`{when}", "s", wholes, aim=Aim(at_most=15))
     ours = [whole - of for whole, of in zip(wholes, functions, strict=True)]
     what = "the same, less what the function itself ran (until its own timeouts)"
     yield Comparison(what, "s", ours, aim=Aim(at_most=6))
 
 
-def _unit_tests() -> Iterator[float]:
-    """Seconds; bytecode is kept, in a folder of its own, as where a developer runs them again."""
-    command = [sys.executable, "-m", "pytest", "tests/unit", "-q"]
+def _unit_tests(of_the: str, first: int, turns: int) -> Iterator[float]:
+    """Seconds of so many turns after the first ones, which are not measured.
+
+    Bytecode is kept, in a folder of its own, as where a developer runs them again.
+    """
+    command = [sys.executable, "-m", "pytest", of_the, "-q"]
     with tempfile.TemporaryDirectory() as bytecode:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        for turn in range(1 + _TURNS):
+        for turn in range(first + turns):
             began = time.perf_counter()
             ended = subprocess.run(
                 command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
             )
             if ended.returncode != 0:
                 raise RuntimeError(f"the unit tests fail:\n{ended.stdout[-3000:]}")
-            if turn > 0:
+            if turn >= first:
                 yield time.perf_counter() - began
 
 
-def _demos() -> Iterator[tuple[float, float]]:
-    """Seconds of `make demo` as a whole, and of the function in it: from the second one on."""
+def _demos(first: int, turns: int) -> Iterator[tuple[float, float]]:
+    """Seconds of `make demo` as a whole, and of the function in it; the first are not measured."""
     with tempfile.TemporaryDirectory() as data:
         port = str(free_port())
         environment = {**os.environ, "LOCALCLOUD_DATA": data, "PORT": port}
@@ -73,8 +79,9 @@ def _demos() -> Iterator[tuple[float, float]]:
             return ended.stdout
 
         try:
-            make("demo")
-            for _ in range(_TURNS):
+            for _ in range(first):
+                make("demo")
+            for _ in range(turns):
                 began = time.perf_counter()
                 said = make("demo")
                 yield time.perf_counter() - began, _run_by_the_function(said)

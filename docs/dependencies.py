@@ -55,6 +55,7 @@ WHY = {
     "alibabacloud-sts20150401": "contract tests: the official SDK of STS",
     "alibabacloud-mns-open20220119": "contract tests: the official SDK of SMQ's management",
     "playwright": "tests the console in a real browser",
+    "cryptography": "looks for secrets in the encrypted logs of Pulumi's engine",
     "pip-audit": "looks up known weaknesses of what is locked (`make audit`)",
     "pulumi-policy": "the policy pack",
     "build": "builds wheels that the tests install",

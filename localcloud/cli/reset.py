@@ -1,9 +1,9 @@
 """`localcloud reset`."""
 
-import shutil
 from pathlib import Path
 
-from localcloud.server.folder import LOCK, FolderRefused, hold, is_data_folder
+from localcloud.removal import remove_tree
+from localcloud.server.folder import DATABASE, LOCK, FolderRefused, hold, is_data_folder
 
 
 class CannotReset(Exception):
@@ -25,18 +25,25 @@ def contents(folder: Path) -> list[Path]:
 
 
 def delete(folder: Path) -> None:
-    """Delete it, while holding the folder so that no localcloud starts on it meanwhile."""
+    """Delete it, while holding the folder so that no localcloud starts on it meanwhile.
+
+    The database goes first: what is left when the rest cannot be deleted is a data folder without
+    anything in it, not functions without code. Raises CannotReset with what could not.
+    """
     try:
         held = hold(folder)
     except FolderRefused as refused:
         raise CannotReset(str(refused)) from None
     try:
-        for path in contents(folder):
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+        first_the_database = sorted(contents(folder), key=lambda path: path.name != DATABASE)
+        left = [error for path in first_the_database for error in remove_tree(path)]
     except OSError as error:
-        raise CannotReset(f"{error.filename} could not be deleted: {error.strerror}") from None
+        raise CannotReset(f"{error.filename} could not be read: {error.strerror}") from None
     finally:
         held.release()
+    if left:
+        others = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
+        raise CannotReset(
+            f"{left[0].filename} could not be deleted: {left[0].strerror}{others}; the rest is "
+            "deleted: delete it by hand"
+        )

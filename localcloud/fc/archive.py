@@ -2,6 +2,7 @@
 
 import binascii
 import lzma
+import os
 import shutil
 import stat
 import zipfile
@@ -15,7 +16,9 @@ from localcloud.refusal import Refusal
 MOST_PACKED_BYTES = 75 * 1024 * 1024  # 100 MB in Base64, as FC counts it
 MOST_UNPACKED_BYTES = 500 * 1024 * 1024
 MOST_ENTRIES = 50_000  # ours: keeps a package of nothing but names from filling the disk
-_MOST_LINK_BYTES = 4096
+MOST_DEPTH = 100  # ours, as the next two: room for any package that somebody has made
+MOST_PATH_BYTES = 1000  # with the data folder's own path, systems take 4096, macOS 1024
+MOST_NAME_BYTES = 255  # what disks take
 _CHUNK = 1 << 16
 
 _CRC64_ONLY = [
@@ -76,7 +79,8 @@ def unpack(data: bytes, into: Path) -> None:
 
     Raises Refusal InvalidArgument (400), with `into` in any state, for what is no zip, holds names
     that lead out of the folder or stand twice, links that do, anything but files, folders and
-    links, or more than MOST_UNPACKED_BYTES.
+    links, names longer than a disk takes or deeper than MOST_DEPTH, or more than
+    MOST_UNPACKED_BYTES. Raises OSError for what the disk cannot take.
     """
     try:
         with zipfile.ZipFile(BytesIO(data)) as package:
@@ -87,7 +91,11 @@ def unpack(data: bytes, into: Path) -> None:
             for entry in entries:  # last, so that nothing is ever written through a link
                 if entry.is_link:
                     _link(package, entry, into)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as error:
+        raise _bad(f"is no sound zip file: {error}") from None
+    except OSError as error:
+        if error.errno is not None:  # else it is bzip2's word for a broken stream
+            raise
         raise _bad(f"is no sound zip file: {error}") from None
     except (NotImplementedError, RuntimeError) as error:  # unknown compression; encrypted
         raise _bad(f"cannot be read: {error}") from None
@@ -128,6 +136,8 @@ def _checked(info: zipfile.ZipInfo) -> _Entry | None:
         raise _bad(f"holds {name!r}, which leads out of its folder")
     if not path.parts:  # "./" is the folder itself
         return None
+    if too_long := _too_long(path):
+        raise _bad(f"holds {_shown(name)}, {too_long}")
     if info.flag_bits & 0x1:
         raise _bad(f"holds {name!r} encrypted: it must not be")
     kind = stat.S_IFMT(info.external_attr >> 16) if info.create_system == 3 else 0
@@ -159,15 +169,35 @@ def _write(package: zipfile.ZipFile, entry: _Entry, into: Path) -> None:
 
 
 def _link(package: zipfile.ZipFile, entry: _Entry, into: Path) -> None:
-    if entry.info.file_size > _MOST_LINK_BYTES:
-        raise _bad(f"holds the link {entry.info.filename!r} with an overlong target")
+    name = entry.info.filename
     with package.open(entry.info) as source:
-        target = source.read(_MOST_LINK_BYTES).decode("utf-8", "surrogateescape")
+        target = source.read(MOST_PATH_BYTES + 1).decode("utf-8", "surrogateescape")
+    if "\0" in target:
+        raise _bad(f"holds the link {name!r} to {_shown(target)}: no target may have a NUL")
+    if too_long := _too_long(PurePosixPath(target)):
+        raise _bad(f"holds the link {name!r} to {_shown(target)}, {too_long}")
     link = into / entry.path
     link.parent.mkdir(parents=True, exist_ok=True)
     root = into.resolve()
     # resolved through the links made before this one, so that two links cannot climb together
     leads_to = (link.parent.resolve() / target).resolve()
-    if not target or "\0" in target or not leads_to.is_relative_to(root):
-        raise _bad(f"holds the link {entry.info.filename!r} to {target!r}, out of its folder")
+    if not target or not leads_to.is_relative_to(root):
+        raise _bad(f"holds the link {name!r} to {target!r}, out of its folder")
     link.symlink_to(target)
+
+
+def _too_long(path: PurePosixPath) -> str:
+    """What about a path a disk, or who removes it, does not take; "" for nothing."""
+    longest = max((len(os.fsencode(part)) for part in path.parts), default=0)
+    if longest > MOST_NAME_BYTES:
+        return f"a name of {longest} bytes: it must have at most {MOST_NAME_BYTES}"
+    if len(path.parts) > MOST_DEPTH:
+        return f"which is {len(path.parts)} names deep: it must be at most {MOST_DEPTH}"
+    if (size := len(os.fsencode(str(path)))) > MOST_PATH_BYTES:
+        return f"a path of {size} bytes: it must have at most {MOST_PATH_BYTES}"
+    return ""
+
+
+def _shown(name: str) -> str:
+    """A name that may be long, for a sentence."""
+    return repr(name) if len(name) <= 100 else f"{name[:100]!r}..."

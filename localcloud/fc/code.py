@@ -7,7 +7,6 @@ renamed when they are whole, so that a half unpacked folder is never anyone's co
 import asyncio
 import hashlib
 import os
-import shutil
 import tempfile
 import threading
 from collections import Counter
@@ -21,6 +20,7 @@ from typing import Any
 from localcloud.fc import archive
 from localcloud.fc.checks import missing
 from localcloud.refusal import Refusal
+from localcloud.removal import remove_or_warn
 
 _UNFINISHED = ".unpacking-"
 
@@ -88,7 +88,7 @@ class CodeFolder:
                 if (self._folder / name).exists():
                     # under another name first: nobody ever finds a half removed folder
                     (self._folder / name).rename(aside)
-            shutil.rmtree(aside, ignore_errors=True)
+            remove_or_warn(aside)
             gone.append(name)
         return gone
 
@@ -99,7 +99,7 @@ class CodeFolder:
     def clear_unfinished(self) -> None:
         """Remove what a killed localcloud left half unpacked. Only before anything else runs."""
         for path in self._folder.glob(f"{_UNFINISHED}*"):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            remove_or_warn(path)
 
     def _arrive(self, name: str, data: bytes, expected: str) -> CodePackage:
         checksum = archive.crc64(data)
@@ -139,7 +139,7 @@ class CodeFolder:
                 f"when unpacked: {error.strerror}; make room there and try again",
             ) from None
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            remove_or_warn(aside)
 
 
 def _named_bytes_of(code: Mapping[str, Any]) -> tuple[str, bytes]:

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import stat
 from pathlib import Path
 from typing import cast
 
@@ -53,12 +54,14 @@ class Held:
 def hold(path: Path) -> Held:
     """Make the folder where it is missing, and lock it for this process.
 
-    From then on whatever this process writes is its user's alone to read: functions' environment
-    variables and the keys of roles are in there.
+    From then on the folder is its user's alone, also one that was there before, and so is whatever
+    this process writes: functions' environment variables and the keys of roles are in there, and
+    Pulumi's state, which the engine writes readable to all.
 
     The lock is a POSIX record lock: the kernel releases it when the process ends, however it ends,
     and processes forked from it do not hold it on (a flock they would). Raises FolderRefused where
-    another localcloud has the folder, it cannot be written, or it has other things in it.
+    another localcloud has the folder, it cannot be written or closed to others, or it has other
+    things in it.
     """
     lock_path = path / LOCK
     os.umask(0o077)
@@ -71,6 +74,7 @@ def hold(path: Path) -> Held:
                 "data folder, which `localcloud reset` empties: name a folder of its own with "
                 "--data"
             )
+        _close_to_others(path)
         lock = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise FolderRefused(
@@ -118,6 +122,19 @@ def is_held(path: Path) -> bool:
 def is_data_folder(path: Path) -> bool:
     """Whether a localcloud has used this folder before."""
     return (path / LOCK).is_file()
+
+
+def _close_to_others(path: Path) -> None:
+    """Take the folder from everybody but its owner, whom it is left to. Raises FolderRefused."""
+    if not stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return
+    try:
+        path.chmod(0o700)
+    except PermissionError:
+        raise FolderRefused(
+            f"others can read the data folder {path}, and only its owner can change that: "
+            "name a folder of your own with --data"
+        ) from None
 
 
 def _strangers(path: Path) -> list[str]:

@@ -1,7 +1,6 @@
 """Restore a snapshot into a data folder that holds nothing yet."""
 
 import hashlib
-import shutil
 import tarfile
 import tempfile
 import zlib
@@ -12,6 +11,7 @@ from typing import IO
 from localcloud.fc import archive
 from localcloud.fc.resolution import CODE_FOLDER
 from localcloud.refusal import Refusal
+from localcloud.removal import remove_or_warn
 from localcloud.server.folder import DATABASE, LOCK, FolderRefused, hold
 from localcloud.snapshot import manifest, on_disk
 from localcloud.snapshot.manifest import STATE, CannotRestore, Manifest
@@ -121,5 +121,5 @@ def _unpack_code(folder: Path) -> None:
         try:
             archive.unpack(package.read_bytes(), unpacked)
         except Refusal as refusal:
-            shutil.rmtree(unpacked)
+            remove_or_warn(unpacked)
             raise CannotRestore(f"the code package {package.name}: {refusal.message}") from None

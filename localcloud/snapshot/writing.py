@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from localcloud.fc.resolution import CODE_FOLDER
+from localcloud.removal import remove_or_warn
 from localcloud.server.folder import DATABASE, is_data_folder
 from localcloud.snapshot import manifest, on_disk
 from localcloud.store import in_use
@@ -61,6 +62,7 @@ def export(data: Path, target: Path, *, now: int, version: str) -> int:
 
 def _collect(data: Path, scratch: Path) -> dict[str, Path]:
     """The files of the snapshot by their names in it: database, code packages, Pulumi's state."""
+    always_absent: set[Path] | None = None
     for _ in range(_TRIES):
         before = _state(data)
         database = scratch / DATABASE
@@ -71,8 +73,15 @@ def _collect(data: Path, scratch: Path) -> dict[str, Path]:
         }
         state = _copy_state(data, scratch, before)
         # the state belongs to what the database holds: it must not have changed since before it
-        if all(path.is_file() for path in packages.values()) and _state(data) == before:
+        absent = {path for path in packages.values() if not path.is_file()}
+        if not absent and _state(data) == before:
             return {DATABASE: database, **packages, **state}
+        always_absent = absent if always_absent is None else always_absent & absent
+    if always_absent:
+        raise CannotExport(
+            f"the code package {min(always_absent)} is missing, though a function, a version or a "
+            "layer has it for its code: deploy that again, or delete it, and export then"
+        )
     raise CannotExport(
         f"code packages or Pulumi's state in {data} change while they are copied: stop localcloud "
         "and Pulumi, and try again"
@@ -126,7 +135,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _copy_state(data: Path, scratch: Path, names: Iterable[str]) -> dict[str, Path]:
     """Copy the files of Pulumi's state; the copies by their names in the snapshot."""
-    shutil.rmtree(scratch / "pulumi", ignore_errors=True)
+    remove_or_warn(scratch / "pulumi")
     copies: dict[str, Path] = {}
     for name in names:
         copy = scratch / "pulumi" / name

@@ -26,6 +26,16 @@ def link(name: str, target: str) -> bytes:
     return buffer.getvalue()
 
 
+def broken_bzip2() -> bytes:
+    """A package with a byte of its one compressed file turned."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("index.py", "x" * 1000)
+    broken = bytearray(buffer.getvalue())
+    broken[broken.index(b"BZh") + 20] ^= 0xFF
+    return bytes(broken)
+
+
 def bomb() -> bytes:
     """A small zip of a file larger than all that a function's code may take."""
     buffer = BytesIO()
@@ -51,6 +61,13 @@ def packages() -> dict[str, bytes]:
         "a bomb": bomb(),
         "no zip": b"not a zip at all",
         "half a zip": zipped({"index.py": "x" * 1000})[:-30],
+        "broken bzip2": broken_bzip2(),
+        "a long name": zipped({"a" * 300: "x"}),
+        "a long path": zipped({"/".join(["abcdefghijklmnopqrst"] * 60): "x"}),
+        "a deep path": zipped({"a/" * 980: ""}),
+        "a very deep path": zipped({"a/" * 1500: ""}),
+        "a link with NUL": link("out", "x\0y"),
+        "a link to a long path": link("out", "y/" * 2000),
     }
 
 
@@ -64,6 +81,13 @@ def packages() -> dict[str, bytes]:
         ("a bomb", "unpacks to 525336576 bytes: it must be at most 524288000 (500 MB)"),
         ("no zip", "is no sound zip file"),
         ("half a zip", "is no sound zip file"),
+        ("broken bzip2", "is no sound zip file"),
+        ("a long name", "a name of 300 bytes: it must have at most 255"),
+        ("a long path", "a path of 1259 bytes: it must have at most 1000"),
+        ("a deep path", "980 names deep: it must be at most 100"),
+        ("a very deep path", "1500 names deep: it must be at most 100"),
+        ("a link with NUL", "no target may have a NUL"),
+        ("a link to a long path", "names deep: it must be at most 100"),
     ],
 )
 def test_a_harmful_package_is_refused_and_nothing_of_it_stays(

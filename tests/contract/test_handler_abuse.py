@@ -1,25 +1,40 @@
 """A handler that behaves as badly as it can: a bound, an outcome, a log line; nobody else waits."""
 
+import subprocess
+import sys
 import time
 from typing import Any
 
 import pytest
 from aliyun.log import GetLogsRequest, LogClient
 
+from localcloud.fc.instances import templates
+from localcloud.fc.instances.runtime.processes import descendants
 from tests.contract.function_packages import models
 from tests.contract.task_stack import TaskStack, wait_until
 from tests.contract.test_fc_invoke_logs import function, indexed_logstore
 from tests.running_cloud import ACCOUNT_ID, KEY, REGION, RunningCloud, processes_with
 
 PROJECT = "task-logs"
+MOST_AT_REST = 12  # processes of localcloud: a template, and two for each idle instance
 SLOWEST_NEIGHBOUR = 5.0  # seconds, on a machine with two busy cores; alone it takes milliseconds
 
 BAD = """
 import email.utils, http.client, json, os, signal, subprocess, sys, tempfile, time
 
+kept = []
+
 def flood(event):
     while True:
         print("x" * 1000)
+
+def flood_with_nothing(event):
+    while True:
+        os.write(1, b"\\n" * 65536)
+
+def flood_without_an_end(event):
+    while True:
+        os.write(1, b"x" * 65536)
 
 def fork(event):
     while True:
@@ -31,6 +46,7 @@ def fork(event):
 
 def ignore(event):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    leave(event)
     print("not going")
     sys.stdout.flush()
     time.sleep(600)
@@ -45,10 +61,42 @@ def fill(event):
         for place in range(1000):  # taken from the disk without the time that writing takes
             os.posix_fallocate(file.fileno(), place << 26, 1 << 26)
 
+def fill_unlinked(event):
+    while True:
+        kept.append(tempfile.TemporaryFile())
+        os.posix_fallocate(kept[-1].fileno(), 0, 100 << 20)
+        time.sleep(0.05)
+
+def fill_after_many(event):
+    folder = os.environ["TMPDIR"]
+    open(f"{folder}/empty", "w").close()
+    for number in range(20_100):
+        os.link(f"{folder}/empty", f"{folder}/{number}")
+    os.mkdir(f"{folder}/z")
+    for number in range(6):
+        with open(f"{folder}/z/{number}", "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, 100 << 20)
+    time.sleep(600)
+
+def nest(event):
+    leave(event)
+    os.chdir(os.environ["TMPDIR"])
+    for _ in range(3000):
+        os.mkdir("d")
+        os.chdir("d")
+    return "nested"
+
 def eat(event):
+    leave(event)
     held = []
     while True:
         held.append(os.urandom(1 << 20))
+
+def eat_hidden(event):
+    leave(event)
+    while True:
+        kept.append(os.memfd_create("kept"))
+        os.write(kept[-1], bytes(10 << 20))
 
 def knock(event):
     refused = set()
@@ -61,6 +109,12 @@ def knock(event):
         connection.close()
     print("answers", sorted(refused))
     return sorted(refused)
+
+def stop_the_template(event):
+    def parent(pid):
+        with open("/proc/%d/stat" % pid) as status:
+            return int(status.read().rpartition(")")[2].split()[1])
+    os.kill(parent(os.getppid()), signal.SIGSTOP)
 
 def large(event):
     return "y" * (10 << 20)
@@ -98,11 +152,17 @@ def neighbour(stack: TaskStack) -> str:
     ("do", "status", "said"),
     [
         ("flood", "Failed", "bytes of output were cut"),
+        ("flood_with_nothing", "Failed", "bytes of output were cut"),
+        ("flood_without_an_end", "Failed", "bytes of a long line were cut"),
         ("fork", "Failed", "processes"),
         ("ignore", "Failed", "timed out after 4 seconds"),
         ("leave", "Succeeded", "left"),
         ("fill", "Failed", "File too large"),
-        ("eat", "Failed", "memory"),
+        ("fill_unlinked", "Failed", "its diskSize is 512 MB"),
+        ("fill_after_many", "Failed", "its diskSize is 512 MB"),
+        ("nest", "Succeeded", "End RequestId"),
+        ("eat", "Failed", "its memorySize is 128 MB"),
+        ("eat_hidden", "Failed", "its memorySize is 128 MB"),
         ("knock", "Succeeded", "answers [403]"),
         ("large", "Succeeded", "at most 1048576"),
     ],
@@ -121,6 +181,9 @@ def test_it_has_a_bound_an_outcome_and_a_log_line(
     mark = f"left-by-{do}-{time.time_ns()}"
     task_id = stack.submit(bad, {"do": do, "mark": mark, "port": cloud.port})
     slowest = 0.0
+    leaves = do in ("ignore", "leave", "nest", "eat", "eat_hidden")
+    if leaves:  # else that it is gone would tell nothing
+        wait_until(lambda: processes_with(mark))
     while (task := stack.task(bad, task_id)).status not in ("Succeeded", "Failed"):
         before = time.monotonic()
         assert stack.call(neighbour, b"{}").status_code == 200
@@ -133,6 +196,7 @@ def test_it_has_a_bound_an_outcome_and_a_log_line(
     # what it left runs on in its instance, as in Function Compute, and ends with it
     retire(stack, bad)
     wait_until(lambda: not processes_with(mark))
+    wait_until(lambda: len(descendants(cloud.process.pid)) <= MOST_AT_REST)
 
 
 def retire(stack: TaskStack, job: str) -> None:
@@ -156,6 +220,54 @@ def lines_of(log: LogClient, logstore: str, request_id: str) -> str:
             return text
         assert time.monotonic() < deadline, text[:2000]
         time.sleep(0.05)
+
+
+def test_a_stopped_template_delays_others_for_its_patience_alone(
+    stack: TaskStack, bad: str
+) -> None:
+    timeout = 4
+    others = [stack.function(timeout=timeout) for _ in range(3)]
+    task = stack.wait(bad, stack.submit(bad, {"do": "stop_the_template"}))
+    assert task.status == "Succeeded", task.to_map()
+    began = time.monotonic()
+    waiting = [(job, stack.submit(job)) for job in others]
+    assert {stack.wait(*one).status for one in waiting} == {"Succeeded"}
+    assert time.monotonic() - began < timeout + templates.PATIENCE + 1
+
+
+def test_neither_a_start_nor_a_reset_fails_on_folders_as_deep_as_it_likes(
+    fresh_cloud: RunningCloud,
+) -> None:
+    stack = TaskStack(fresh_cloud)
+    job = stack.function(source=BAD)
+    folders = fresh_cloud.data / "instances" / "tmp"
+
+    def nested() -> list[str]:
+        wish = {"do": "nest", "mark": f"nested-{time.time_ns()}"}
+        assert stack.wait(job, stack.submit(job, wish)).status == "Succeeded"
+        fresh_cloud.kill()  # so that nothing removes them
+        left = [folder.name for folder in folders.iterdir()]
+        assert left
+        return left
+
+    left = nested()
+    fresh_cloud.restart()
+    assert fresh_cloud.own("health")["status"] == "ok"
+    assert not set(left) & {folder.name for folder in folders.iterdir()}
+    assert nested()
+    done = subprocess.run(
+        [sys.executable, "-m", "localcloud", "reset", "--yes", "--data", str(fresh_cloud.data)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [path.name for path in fresh_cloud.data.iterdir()] == ["localcloud.lock"]
+    fresh_cloud.restart()
+    assert (
+        not TaskStack(fresh_cloud).fc.list_functions(models.ListFunctionsRequest()).body.functions
+    )
 
 
 def test_secrets_that_it_prints_are_in_its_own_logstore_alone(

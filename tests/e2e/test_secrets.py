@@ -2,6 +2,7 @@
 
 The secrets: an environment variable of the function, marked as one in the stack's configuration;
 the temporary credentials that its executions ran with; the secret key of whoever runs a command.
+Each is looked for in clear and encoded.
 """
 
 import json
@@ -9,6 +10,7 @@ import secrets
 import stat
 import subprocess
 import threading
+import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +18,18 @@ from typing import Any
 
 import pytest
 
+import toolchain
+from localcloud.cli.environment import PASSPHRASE
 from tests.contract.console.serving import serving
 from tests.e2e.cut_off import begin_update, created, cut_off, held
-from tests.e2e.stack import BIN, Stack, copy_program, run
+from tests.e2e.engine_logs import ENCRYPTED, EngineLogs
+from tests.e2e.spellings import files_with, held_of
+from tests.e2e.stack import BIN, Stack, copy_program
+from tests.e2e.started import listing, starts, strace, traced
 from tests.fctask_program import Fctask
 from tests.held_answers import wire_to
 from tests.running_cloud import RunningCloud, running_cloud
+from toolchain.record import user_home
 
 HANDLER = '''
 """Write down the credentials that this execution has, and fail."""
@@ -40,23 +48,29 @@ def handler(event, context):
 
 
 def a_secret(kind: str) -> str:
-    """A text that is nowhere else; of letters and digits, which no encoding of ours spells anew."""
+    """A text that is nowhere else."""
     return f"{kind}{secrets.token_hex(16)}"
 
 
 @dataclass
 class Everything:
-    """All that a run said: output by command, and the command lines of every process seen."""
+    """All that a run said: output by command, and the arguments of the processes seen.
 
+    `command_lines` are from looks at the list of processes; `starts`, where there is strace, are of
+    everything that the run's commands started.
+    """
+
+    notes: Path
     said: dict[str, str] = field(default_factory=dict[str, str])
     command_lines: set[str] = field(default_factory=set[str])
+    starts: list[str] = field(default_factory=list[str])
     console_secrets: list[str] = field(default_factory=list[str])
 
     def run(self, stack: Stack, *command: str, stdin: str = "", expect: int = 0) -> str:
         """Run one command behind `localcloud exec`; keep what it says."""
         words = [str(BIN / "localcloud"), "exec", "--port", str(stack.port), "--", *command]
         ended = subprocess.run(
-            words,
+            traced(words, self.notes),
             cwd=stack.folder,
             input=stdin,
             capture_output=True,
@@ -65,23 +79,10 @@ class Everything:
             check=False,
         )
         said = ended.stdout + ended.stderr
+        self.starts += starts(self.notes)
         self.said[f"{len(self.said)}: {' '.join(command)}"] = said
         assert ended.returncode == expect, said
         return ended.stdout
-
-
-def command_lines() -> set[str]:
-    """The command line of every process of this moment."""
-    if not Path("/proc/self/cmdline").exists():
-        listing = run(["ps", "-axww", "-o", "command="], Path.cwd(), {})
-        return set(listing.stdout.splitlines())
-    found: set[str] = set()
-    for each in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            found.add(each.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
-        except OSError:
-            continue  # it has ended meanwhile
-    return found
 
 
 @dataclass
@@ -108,18 +109,20 @@ class FullRun:
     credentials: list[str]
     journal: str
     recoveries: list["AfterRecovery"]
+    engine_logs: dict[str, tuple[bytes, bytes]]
 
 
 @pytest.fixture(scope="module")
 def full_run(tmp_path_factory: pytest.TempPathFactory) -> Generator[FullRun, None, None]:
     """The guide's stack with a secret variable: up, changed, invoked, looked at, and refused."""
     folder = tmp_path_factory.mktemp("run")
-    everything = Everything()
+    everything = Everything(folder / "starts")
+    (folder / "data").mkdir(mode=0o755)  # as one has it who makes the folder before
     over = threading.Event()
 
     def watch() -> None:
         while not over.wait(0.1):
-            everything.command_lines |= command_lines()
+            everything.command_lines |= listing()
 
     watching = threading.Thread(target=watch)
     watching.start()
@@ -132,6 +135,7 @@ def full_run(tmp_path_factory: pytest.TempPathFactory) -> Generator[FullRun, Non
 
 
 def _run(folder: Path, cloud: RunningCloud, everything: Everything) -> FullRun:
+    began = time.time()
     stack = Stack(copy_program(folder / "fc-async-tasks"), cloud.port)
     (stack.folder / "function_code" / "index.py").write_text(HANDLER)
     notes = folder / "notes.jsonl"
@@ -188,7 +192,17 @@ def _run(folder: Path, cloud: RunningCloud, everything: Everything) -> FullRun:
     everything.said["localcloud status"] = json.dumps(cloud.own("status"))
     everything.said["localcloud's own log"] = cloud.stderr()
     secrets_ = [*credentials, first]
-    return FullRun(everything, cloud, stack.folder, second, key, secrets_, journal, recoveries)
+    logs = EngineLogs(pulumi_home(), stack.folder / "Pulumi.dev.yaml", PASSPHRASE).since(began)
+    return FullRun(
+        everything, cloud, stack.folder, second, key, secrets_, journal, recoveries, logs
+    )
+
+
+def pulumi_home() -> Path:
+    """Where the engine that `localcloud exec` starts writes its logs."""
+    found = toolchain.find()
+    assert found
+    return found.home or user_home()
 
 
 def _recovered_while_created(
@@ -256,9 +270,8 @@ def test_no_command_and_no_log_says_a_secret(full_run: FullRun) -> None:
     said = full_run.everything.said
     assert any("[secret]" in text for text in said.values()), "pulumi hid it, as it should"
     assert any("this task fails on purpose" in text for text in said.values())
-    found = [name for name, text in said.items() for each in of(full_run) if each in text]
-    assert found == []
-    assert [each for each in of(full_run) if each in full_run.journal] == []
+    assert [name for name, text in said.items() if held_of(text, of(full_run))] == []
+    assert held_of(full_run.journal, of(full_run)) == []
 
 
 def test_no_process_was_given_a_secret_as_an_argument(full_run: FullRun) -> None:
@@ -268,16 +281,42 @@ def test_no_process_was_given_a_secret_as_an_argument(full_run: FullRun) -> None
     of_the_console = full_run.everything.console_secrets
     assert len(of_the_console) == 2
     every = [*of(full_run), *of_the_console]
-    assert [line for line in seen for each in every if each in line] == []
+    assert [line for line in seen if held_of(line, every)] == []
 
 
-def files_with(folder: Path, text: str) -> list[Path]:
-    """The files below a folder that hold a text."""
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink() and text.encode() in path.read_bytes()
-    ]
+@pytest.mark.skipif(strace() is None, reason="no strace: short processes are not looked at")
+def test_no_process_however_short_was_given_one_either(full_run: FullRun) -> None:
+    """Of what the commands started; localcloud's own and a cut-off update's are in the listing."""
+    seen = full_run.everything.starts
+    assert any('"pulumi", "--non-interactive", "up"' in each for each in seen)
+    assert any("pulumi-resource-alicloud" in each for each in seen)
+    assert any("pulumi-language-python" in each for each in seen)
+    assert [each for each in seen if held_of(each, of(full_run))] == []
+
+
+def test_the_engines_own_logs_hold_no_secret_in_clear(full_run: FullRun) -> None:
+    """With the stack's key, which encrypts its state too, they say what the engine was told.
+
+    The stack `dev` has a key that is known: it is the folder that keeps them from others.
+    """
+    folder = pulumi_home() / "logs"
+    if not folder.is_dir():
+        found = toolchain.find()
+        assert found
+        assert found.origin["engine"] == "installed", "the one that is built here has logs"
+        pytest.skip("the installed engine is of a version that keeps no logs")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    logs = full_run.engine_logs
+    ours = str(full_run.cloud.data / "pulumi").encode()
+    encrypted = {name: said for name, (raw, said) in logs.items() if raw.startswith(ENCRYPTED)}
+    readable = {name: said for name, (_, said) in logs.items() if name not in encrypted}
+    for read in (encrypted, readable):
+        assert any(ours in said for said in read.values()), "the logs of this run are read"
+    assert [name for name, (raw, _) in logs.items() if held_of(raw, of(full_run))] == []
+    assert [name for name, said in readable.items() if held_of(said, of(full_run))] == []
+    others = [each for each in of(full_run) if not each.startswith("variable")]
+    assert [name for name, said in encrypted.items() if held_of(said, others)] == []
+    assert any(held_of(said, [full_run.variable]) for said in encrypted.values())
 
 
 def test_the_state_and_the_stacks_files_hold_no_secret_in_clear(full_run: FullRun) -> None:
@@ -309,6 +348,7 @@ def test_localcloud_keeps_what_it_must_know_in_its_database_alone(full_run: Full
 
 
 def test_what_localcloud_writes_is_the_users_own_alone(full_run: FullRun) -> None:
+    """In a folder that was open to others before."""
     data = full_run.cloud.data
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     kept = [path for path in data.iterdir() if path.is_file()]

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import secrets
-import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -30,6 +29,7 @@ from localcloud.fc.instances.invocation import (
 from localcloud.fc.instances.keepers import Keeper
 from localcloud.fc.instances.output import Output
 from localcloud.fc.instances.templates import Template
+from localcloud.removal import remove_or_warn
 
 _QUICK = 0.01  # seconds; a call that ends sooner is measured by its own process alone
 SPARED = "the instance was ended because another invocation in it {}"
@@ -89,7 +89,8 @@ class Instance:
         """Have the template make it; returns when its keeper is there.
 
         Raises CannotStart, TemplateGone and StartFailed where there is no template, or it ended
-        before or meanwhile, and OSError where the disk is full, say. Nothing is left of it then.
+        before or meanwhile or does nothing, and OSError where the disk is full, say. Nothing is
+        left of it then.
         """
         with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
             ours.callback(self.discard)
@@ -111,11 +112,11 @@ class Instance:
         )
         self._output = Output(read_end, self.spec.instance_concurrency > 1)
         self.started = True
-        await self._keeper.here
+        await self._template.expect(self._keeper.here)
 
     def discard(self) -> None:
         """Forget an instance that was never started."""
-        shutil.rmtree(self.temporary, ignore_errors=True)
+        remove_or_warn(self.temporary)
         if not self.gone.done():
             self._tell_all()
 
@@ -166,8 +167,13 @@ class Instance:
         return False
 
     def settle(self) -> None:
-        """Have the keeper look for processes that were left behind; for an idle instance."""
+        """Have the keeper look for what was left behind; for an idle instance."""
         self._keeper.look_behind()
+
+    def look(self) -> None:
+        """Have the keeper look at its files, once there is one; for an instance in use."""
+        if self.started:
+            self._keeper.look()
 
     # What the handler's process says.
 
@@ -256,7 +262,7 @@ class Instance:
     async def _remove(self) -> None:
         """Remove what the handler left on the disk: it may be much, so not on the event loop."""
         try:
-            await asyncio.to_thread(shutil.rmtree, self.temporary, ignore_errors=True)
+            await asyncio.to_thread(remove_or_warn, self.temporary)
         finally:
             self._tell_all()
 

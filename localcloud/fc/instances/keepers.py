@@ -69,8 +69,12 @@ class Keeper:
             self._link.tell(b"unwatch")
 
     def look_behind(self) -> None:
-        """Have it look for processes that were left behind."""
+        """Have it look for processes that were left behind, and at files."""
         self._link.tell(b"unwatch")
+
+    def look(self) -> None:
+        """Have it look at files: calls that end sooner than they are watched may leave many."""
+        self._link.tell(b"look")
 
     def kill(self) -> None:
         """Have every process of the instance killed: `gone` is called then."""
@@ -119,9 +123,11 @@ class Keeper:
 
     def _end_it(self) -> None:
         """It does not answer (it was stopped, say): the template ends what it kept."""
-        if self._process:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process, signal.SIGKILL)
+        if not self._process:  # never heard of: it ends itself when it finds the link closed
+            self._link_closed()
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process, signal.SIGKILL)
 
     def _link_closed(self) -> None:
         if not self._process:

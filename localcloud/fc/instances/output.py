@@ -87,7 +87,7 @@ class Output:
         for _ in range(_MOST_CHUNKS_AT_ONCE):
             if self.closed or not self._read():
                 break
-        if self._begun and len(self._calls) == 1:
+        if (self._begun or self._cutting) and len(self._calls) == 1:
             self._line(self._begun)
             self._begun = b""
         self._calls.pop(serial).end()
@@ -103,7 +103,9 @@ class Output:
         os.close(self._descriptor)
 
     def _readable(self) -> None:
-        if self._read() and any(call.flooded for call in self._calls.values()):
+        if not self._read():
+            return
+        if self._cutting or any(call.flooded for call in self._calls.values()):
             self._loop.remove_reader(self._descriptor)
             self._pause = self._loop.call_later(_PAUSE, self._go_on)
 
@@ -121,7 +123,7 @@ class Output:
         except OSError:
             data = b""
         if not data:
-            if self._begun:
+            if self._begun or self._cutting:
                 self._line(self._begun)
                 self._begun = b""
             self.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shutil
 import time
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from localcloud.fc.instances.roster import Roster
 from localcloud.fc.instances.runtimes import Runtimes
 from localcloud.fc.instances.templates import CannotStart, Template, TemplateGone, Templates
 from localcloud.fc.instances.under_way import AllUnderWay, UnderWay
+from localcloud.removal import remove_or_warn
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +55,9 @@ class InstancePool:
 
     async def start(self) -> None:
         """Find the interpreters. Templates start when they are first needed."""
-        shutil.rmtree(self._folder / "tmp", ignore_errors=True)  # of a localcloud that was killed
-        (self._folder / "tmp").mkdir(parents=True)
+        # of a localcloud that was killed; it may be much, and nothing else runs yet
+        await asyncio.to_thread(remove_or_warn, self._folder / "tmp")
+        (self._folder / "tmp").mkdir(parents=True, exist_ok=True)
         await self._runtimes.find(self._folder / "interpreters.json")
         self._started = True
         self._stopping = False

@@ -9,7 +9,7 @@ from localcloud.fc.instances.instance import Instance
 from localcloud.fc.instances.invocation import Ending, InstanceSpec
 from localcloud.fc.instances.places import Places
 
-_SWEEP = 5.0  # seconds between two looks at idle instances
+_SWEEP = 5.0  # seconds between two looks at instances
 _SETTLED = 1.0  # seconds without a call, after which leftover processes are looked for
 _LAST_HOOKS = 3.0  # seconds that pre-stop hooks get when localcloud itself stops
 
@@ -78,18 +78,26 @@ class Roster:
             await asyncio.wait(goodbyes)
 
     async def sweep(self) -> None:
-        """Give up instances that have been idle for long; does not return."""
+        """Give up instances that have been idle for long, have the others looked at.
+
+        Does not return.
+        """
         while True:
             await asyncio.sleep(min(_SWEEP, self._idle / 2))
             now = time.monotonic()
             for instance in self.everyone():
-                if instance.reserved or not instance.usable:
+                if not instance.usable:
+                    continue
+                if instance.reserved:
+                    instance.look()
                     continue
                 rested = now - instance.idle_since
                 if rested >= self._idle:
                     self._goodbyes.say(instance)
                 elif rested >= _SETTLED:
                     instance.settle()
+                else:
+                    instance.look()
 
     async def end_everyone(self, reason: str) -> None:
         """End every instance; returns when no process of theirs is left.

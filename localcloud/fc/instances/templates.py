@@ -1,9 +1,9 @@
 """localcloud's end of a template process: started when first needed, started again when it died."""
 
 import asyncio
-import contextlib
 import errno
 import json
+import logging
 import os
 import signal
 import socket
@@ -13,14 +13,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+log = logging.getLogger(__name__)
+
 _START = Path(__file__).parent / "runtime" / "start.py"
 _HEADER = struct.Struct("<I")
 _NO_PROGRAM = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENOEXEC, errno.ELOOP)
-_PATIENCE = 5  # seconds for a template to end what a killed keeper left behind
+PATIENCE = 5.0  # seconds for a template to do what it was told, which takes milliseconds
+_SECOND_PATIENCE = 1.0  # seconds more when it was stopped, and was told to go on
 
 
 class TemplateGone(Exception):
-    """The template process ended before it took an order."""
+    """The template process ended before it took an order, or was ended as it took none."""
 
 
 class CannotStart(Exception):
@@ -34,6 +37,8 @@ class Template:
         self._interpreter = interpreter
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._ended = False  # its end of the socket has been closed
+        self._urged: tuple[int, int] = (0, 0)  # process and signal
         self._ordering = asyncio.Lock()
         self._heard = b""
         self._sweeps: dict[str, asyncio.Future[None]] = {}
@@ -52,19 +57,51 @@ class Template:
         """Hand over an order; the caller keeps its own descriptors and may close them afterwards.
 
         Starts the template where there is none. Raises CannotStart, and TemplateGone when it ended
-        meanwhile.
+        meanwhile, or did not take the order in time.
         """
         body = json.dumps(order).encode()
         async with self._ordering:
             control = await self._running()
-            data = memoryview(_HEADER.pack(len(body)) + body)
+            sending = asyncio.ensure_future(
+                _send(control, memoryview(_HEADER.pack(len(body)) + body), list(descriptors))
+            )
             try:
-                sent = await _send_with(control, data, list(descriptors))
-                if sent < len(data):
-                    await asyncio.get_running_loop().sock_sendall(control, data[sent:])
+                await self.expect(sending)
             except OSError as error:
                 await self._forget()
                 raise TemplateGone(str(error)) from error
+
+    async def expect(self, done: "asyncio.Future[None]") -> None:
+        """Wait for what follows from an order; raises what that raises.
+
+        A template that does nothing for `PATIENCE` seconds was stopped (by a handler, say), and is
+        told to go on; one that does nothing then either is killed, and the next order starts
+        another. Raises TemplateGone, with `done` cancelled.
+        """
+        process = self._process
+        try:
+            if await _happens(done, PATIENCE):
+                return
+            self._urge(process, signal.SIGCONT, "told to go on")
+            if await _happens(done, _SECOND_PATIENCE):
+                return
+            self._urge(process, signal.SIGKILL, "killed")
+            if process is not None:
+                await asyncio.to_thread(process.wait)
+                self._ended = self._ended or process is self._process
+            raise TemplateGone("it did nothing, and was killed")
+        finally:
+            done.cancel()
+
+    def _urge(
+        self, process: "subprocess.Popen[bytes] | None", number: signal.Signals, told: str
+    ) -> None:
+        if process is None or process.poll() is not None:
+            return
+        if self._urged != (process.pid, number):  # once for all who wait
+            self._urged = process.pid, number
+            log.warning("the template process of %s does nothing: %s", self._interpreter, told)
+        process.send_signal(number)
 
     async def sweep(self, instance_id: str) -> None:
         """Return when nothing is left of an instance whose keeper was killed."""
@@ -72,8 +109,8 @@ class Template:
         self._sweeps[instance_id] = swept
         try:
             await self.order({"sweep": instance_id})
-            await asyncio.wait_for(swept, _PATIENCE)
-        except (TemplateGone, asyncio.TimeoutError):
+            await self.expect(swept)
+        except TemplateGone:
             pass  # with the template gone too, the kernel's parent-death signal is all there was
         finally:
             del self._sweeps[instance_id]
@@ -84,7 +121,7 @@ class Template:
             await self._forget()
 
     async def _running(self) -> socket.socket:
-        if self._control is not None:
+        if self._control is not None and not self._ended:
             return self._control
         await self._forget()
         return self._start()
@@ -108,6 +145,7 @@ class Template:
                 raise
         ours.setblocking(False)
         self._control = ours
+        self._ended = False
         self._heard = b""
         asyncio.get_running_loop().add_reader(ours, self._hear)
         return ours
@@ -121,9 +159,9 @@ class Template:
         except OSError:
             said = b""
         if not said:
+            # an order may be under way, which finds out and closes the socket, or the next one does
             asyncio.get_running_loop().remove_reader(self._control)
-            self._control.close()
-            self._control = None
+            self._ended = True
             return
         self._heard += said
         while len(self._heard) >= _HEADER.size:
@@ -145,11 +183,11 @@ class Template:
         process, self._process = self._process, None
         if process is None:
             return
+        process.send_signal(signal.SIGCONT)  # one that was stopped ends, too
         try:
-            await asyncio.to_thread(process.wait, _PATIENCE)
+            await asyncio.to_thread(process.wait, PATIENCE)
         except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGKILL)
+            process.send_signal(signal.SIGKILL)
             await asyncio.to_thread(process.wait)
 
 
@@ -176,6 +214,12 @@ class Templates:
         self._templates.clear()
 
 
+async def _send(control: socket.socket, data: memoryview, descriptors: list[int]) -> None:
+    sent = await _send_with(control, data, descriptors)
+    if sent < len(data):
+        await asyncio.get_running_loop().sock_sendall(control, data[sent:])
+
+
 async def _send_with(control: socket.socket, data: memoryview, descriptors: list[int]) -> int:
     while True:
         try:
@@ -193,3 +237,11 @@ async def _send_with(control: socket.socket, data: memoryview, descriptors: list
 def _set(future: "asyncio.Future[None]") -> None:
     if not future.done():
         future.set_result(None)
+
+
+async def _happens(done: "asyncio.Future[None]", seconds: float) -> bool:
+    """Whether it is done within so many seconds; raises what it raises."""
+    await asyncio.wait([done], timeout=seconds)
+    if done.done():
+        done.result()
+    return done.done()

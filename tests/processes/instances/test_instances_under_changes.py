@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import threading
 from pathlib import Path
@@ -17,6 +16,7 @@ from localcloud.fc.instances.invocation import Ending, Initializer, InstanceSpec
 from localcloud.fc.instances.pool import InstancePool
 from localcloud.fc.instances.runtime.processes import children
 from localcloud.fc.instances.templates import CannotStart, Template
+from localcloud.removal import remove_or_warn
 
 from .conftest import Workshop, until
 
@@ -196,13 +196,12 @@ def test_what_a_handler_left_on_the_disk_is_removed_off_the_event_loop(
         """
     )
     removed: list[tuple[str, bool]] = []
-    remove = shutil.rmtree
 
-    def noted(folder: Path, **settings: Any) -> None:
+    def noted(folder: Path) -> None:
         removed.append((str(folder), threading.current_thread() is threading.main_thread()))
-        remove(folder, **settings)
+        remove_or_warn(folder)
 
-    monkeypatch.setattr(instance_module.shutil, "rmtree", noted)
+    monkeypatch.setattr(instance_module, "remove_or_warn", noted)
 
     async def story(pool: InstancePool) -> None:
         folder = (await workshop.invoke(pool, spec)).outcome.payload.decode()

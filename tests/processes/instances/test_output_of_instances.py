@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 
 from localcloud.fc.instances.invocation import Ending
 from localcloud.fc.instances.output import (
@@ -14,6 +15,8 @@ from localcloud.fc.instances.output import (
 from localcloud.fc.instances.pool import InstancePool
 
 from .conftest import Workshop
+
+CHUNK = 64 * 1024  # bytes, as a pipe takes them at once
 
 
 def test_print_stderr_descriptors_and_subprocesses_keep_their_order(workshop: Workshop) -> None:
@@ -146,6 +149,31 @@ def test_a_line_without_end_is_cut(workshop: Workshop) -> None:
         assert f"localcloud: {dropped} bytes of a long line were cut" in attempt.lines
 
     workshop.run(story)
+
+
+def test_a_line_without_end_does_not_take_the_next_calls_first_line() -> None:
+    first: list[str] = []
+    second: list[str] = []
+
+    async def story() -> None:
+        reading, writing = os.pipe()
+        output = Output(reading, marked=False)
+        output.begin(1, CallOutput(first.append))
+        for _ in range(3):  # so many that nothing of the line waits for its end
+            os.write(writing, b"x" * CHUNK)
+            while select.select([reading], [], [], 0)[0]:
+                await asyncio.sleep(0)
+        output.finish(1)
+        output.begin(2, CallOutput(second.append))
+        os.write(writing, b"mine\n")
+        output.finish(2)
+        os.close(writing)
+        output.close()
+
+    asyncio.run(story())
+    dropped = 3 * CHUNK - LONGEST_LINE
+    assert first == ["x" * LONGEST_LINE, f"localcloud: {dropped} bytes of a long line were cut"]
+    assert second == ["mine"]
 
 
 def test_secrets_of_the_role_are_not_in_the_lines_of_localcloud(workshop: Workshop) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.fc.instances import keepers
+from localcloud.fc.instances import keepers, templates
 from localcloud.fc.instances.invocation import Ending, InstanceSpec
 from localcloud.fc.instances.pool import InstancePool
 from localcloud.fc.instances.runtime.processes import children, descendants
@@ -295,3 +295,73 @@ def test_an_instance_that_cannot_be_ordered_leaves_its_place_free_too(
         assert (await workshop.invoke(pool, spec)).outcome.succeeded
 
     workshop.run_apart(story, most_instances=1)
+
+
+def stops_the_template(then: str) -> str:
+    return f"""
+        import os, signal, time
+        def parent(pid):
+            with open("/proc/%d/stat" % pid) as status:
+                return int(status.read().rpartition(")")[2].split()[1])
+        def handler(event, context):
+            os.kill(parent(os.getppid()), signal.SIGSTOP)
+            {then}
+        """
+
+
+def test_a_template_that_was_stopped_goes_on(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "PATIENCE", 0.3)
+    bad = workshop.deploy(stops_the_template("return b'stopped'"))
+    other = workshop.deploy("def handler(event, context):\n    return b'fresh'\n")
+
+    async def story(pool: InstancePool) -> None:
+        assert (await workshop.invoke(pool, bad)).outcome.payload == b"stopped"
+        (template,) = pool.template_processes()
+        began = time.monotonic()
+        fresh = await asyncio.gather(*(workshop.invoke(pool, other) for _ in range(3)))
+        assert [one.outcome.payload for one in fresh] == [b"fresh"] * 3
+        assert time.monotonic() - began < 0.3 + 3
+        assert pool.template_processes() == {template}
+
+    workshop.run_apart(story)
+
+
+def test_a_stopped_template_does_not_hold_up_the_end(workshop: Workshop) -> None:
+    bad = workshop.deploy(stops_the_template("return b'stopped'"))
+
+    async def story(pool: InstancePool) -> None:
+        assert (await workshop.invoke(pool, bad)).outcome.payload == b"stopped"
+        began = time.monotonic()
+        await pool.stop()
+        assert time.monotonic() - began < templates.PATIENCE - 1
+
+    workshop.run_apart(story)
+
+
+def test_a_template_that_is_stopped_again_and_again_is_replaced(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "PATIENCE", 0.3)
+    monkeypatch.setattr(templates, "_SECOND_PATIENCE", 0.3)
+    again = "template = parent(os.getppid())\n" + " " * 12
+    again += "while True: os.kill(template, signal.SIGSTOP)"
+    bad = workshop.deploy(stops_the_template(again), timeout=20)
+    other = workshop.deploy("def handler(event, context):\n    return b'fresh'\n")
+
+    async def story(pool: InstancePool) -> None:
+        keeps_stopping = asyncio.create_task(workshop.invoke(pool, bad))
+        await until(lambda: any(map(is_stopped, pool.template_processes())))
+        (template,) = pool.template_processes()
+        # so many that the orders for them do not all fit into the template's socket
+        fresh = await asyncio.gather(*(workshop.invoke(pool, other) for _ in range(40)))
+        assert {one.outcome.payload for one in fresh} == {b"fresh"}
+        assert template not in pool.template_processes()
+        assert (await keeps_stopping).payload["errorType"] == "ProcessLookupError"
+
+    workshop.run_apart(story)
+
+
+def is_stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"

@@ -1,13 +1,13 @@
 """The keeper: the parent of one instance, which sees to it that all of it ends.
 
 It forks the process that runs the handler (or the command of a custom runtime), adopts every
-descendant that loses its parent, watches the memory of them all while an invocation runs, and kills
-them all when localcloud says so or is gone itself.
+descendant that loses its parent, watches the memory and files of them all while an invocation runs,
+and kills them all when localcloud says so or is gone itself.
 
 Its link to localcloud is a socket with a line of text for each message. It is told `watch N`,
-`unwatch` and `kill`; it says `here PID`, `peak N KB` (in watch N), `memory KB` (over the limit),
-`processes COUNT` and `disk MB` (too many), `exited STATUS KB` (wait status of the handler's
-process) and at the end `gone KB`: no process of this instance is left.
+`unwatch`, `look` (once) and `kill`; it says `here PID`, `peak N KB` (in watch N), `memory KB` (over
+the limit), `processes COUNT` and `disk MB` (too many), `exited STATUS KB` (wait status of the
+handler's process) and at the end `gone KB`: no process of this instance is left.
 
 Runs under any Python from 3.6 on: standard library only, no newer syntax.
 """
@@ -22,7 +22,7 @@ import time
 import traceback
 from typing import Any, Dict, List, Optional
 
-from . import instance, measures, processes
+from . import files, instance, measures, processes
 from .instance import MOST_PROCESSES
 from .lines import Lines
 
@@ -31,7 +31,8 @@ _POLL = (
 )  # seconds between two looks at memory while an invocation runs
 _POLL_LATER = 0.02  # the same after the first second of it
 _POLL_IDLE = 0.5  # while nothing runs, but processes were left behind
-_DISK = 0.25  # between two looks at the temporary folder
+_NAMELESS = 0.05  # between two looks at open files without a name
+_NAMED = 0.25  # between two looks at the temporary folder
 _MB = 1024 * 1024
 
 
@@ -68,9 +69,10 @@ class _Keeper:
         self._lines = Lines()
         self._root = root
         self._limit = int(order["memory_size"]) * 1024
-        self._temporary: str = order["temporary"]
+        self._files = files.Files(order["temporary"])
         self._disk_limit = int(order["disk_size"])
-        self._disk_at = 0.0
+        self._nameless_at = 0.0
+        self._named_at = 0.0
         self._rest = 0.0
         self._peak = 0
         self._told = 0
@@ -122,10 +124,16 @@ class _Keeper:
                 self._watch = int(number)
                 self._peak = self._told = 0
                 self._watching_since = time.monotonic()
+                self._nameless_at = self._named_at = 0.0
                 self._interval = _POLL
             elif word == b"unwatch":
                 left = len(processes.descendants(os.getpid())) > 1
                 self._interval = _POLL_IDLE if left else None
+                if not self._look_at_files():
+                    return False
+            elif word == b"look":
+                if not self._look_at_files():
+                    return False
             elif word == b"kill":
                 return False
         return bool(said)
@@ -143,12 +151,15 @@ class _Keeper:
         if count > MOST_PROCESSES:
             self._say(f"processes {count}")
             return False
-        if time.monotonic() - self._disk_at > _DISK:
-            taken = measures.held(self._temporary)
-            self._disk_at = time.monotonic()
-            if taken > self._disk_limit * _MB:
-                self._say(f"disk {taken // _MB}")
+        now = time.monotonic()
+        if now - self._named_at > _NAMED:
+            if not self._look_at_files():
                 return False
+            self._named_at = self._nameless_at = time.monotonic()
+        elif now - self._nameless_at > _NAMELESS:
+            if not self._look_at_memory_in_files():
+                return False
+            self._nameless_at = time.monotonic()
         if self._peak > self._told + 256:
             self._told = self._peak
             self._say(f"peak {self._watch} {self._peak}")
@@ -165,8 +176,41 @@ class _Keeper:
         everyone = processes.descendants(os.getpid())
         below = [pid for pid in everyone if pid != self._root]
         if root is not None and len(everyone) <= MOST_PROCESSES:
-            self._peak = max(self._peak, root.peak, root.now + self._shares.of(below))
+            self._peak = max(self._peak, root.peak, root.now + self._shares.of(below).held)
         return len(everyone)
+
+    def _look_at_files(self) -> bool:
+        """Measure what is in files; False when a limit is passed."""
+        if not self._look_at_memory_in_files():
+            return False
+        self._files.look_at_named()
+        taken = self._files.disk
+        if taken > self._disk_limit * _MB:
+            self._say(f"disk {taken // _MB}")
+            return False
+        return True
+
+    def _look_at_memory_in_files(self) -> bool:
+        """Measure memory with what is in files that nobody may have mapped; False when too much.
+
+        What is mapped and touched is in the resident size already: shared memory is taken off, at
+        the worst so much that half of what is held counts.
+        """
+        everyone = processes.descendants(os.getpid())[: MOST_PROCESSES + 1]
+        self._files.look_at_nameless(everyone)
+        root = processes.resident(self._root)
+        if root is None or not self._files.memory:
+            return True
+        share = self._shares.of([pid for pid in everyone if pid != self._root])
+        unmapped = self._files.memory // 1024 - root.shared - share.shared
+        held = root.now + share.held + max(0, unmapped)
+        if held > self._limit:
+            self._peak = max(self._peak, held)
+            self._say(f"memory {self._peak}")
+            return False
+        if self._interval is not None:
+            self._peak = max(self._peak, held)
+        return True
 
     def _reap(self) -> None:
         while True:

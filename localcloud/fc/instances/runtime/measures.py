@@ -4,14 +4,13 @@ Runs under any Python from 3.6 on: standard library only, no newer syntax.
 """
 
 import contextlib
-import os
 import queue
 import threading
 from typing import Dict, List
 
 from . import processes
 
-_MOST_FILES = 20_000  # that one look counts
+NOTHING = processes.Share(0, 0)
 
 
 class Shares:
@@ -22,46 +21,26 @@ class Shares:
     """
 
     def __init__(self) -> None:
-        self._known: Dict[int, int] = {}  # kB
+        self._known: Dict[int, processes.Share] = {}
         self._asked: queue.Queue[List[int]] = queue.Queue(1)
         self._started = False
 
-    def of(self, pids: List[int]) -> int:
-        """The sum for `pids` in kB as last measured; has it measured again."""
+    def of(self, pids: List[int]) -> processes.Share:
+        """The sum for `pids` as last measured; has it measured again."""
         if not pids:
-            return 0
+            return NOTHING
         if not self._started:
             self._started = True
             threading.Thread(target=self._measure, daemon=True).start()
         with contextlib.suppress(queue.Full):  # still at it
             self._asked.put_nowait(pids)
         known = self._known
-        return sum(known.get(pid, 0) for pid in pids)
+        found = [known.get(pid, NOTHING) for pid in pids]
+        return processes.Share(sum(one.held for one in found), sum(one.shared for one in found))
 
     def _measure(self) -> None:
         while True:
-            fresh: Dict[int, int] = {}
+            fresh: Dict[int, processes.Share] = {}
             for pid in self._asked.get():
                 fresh[pid] = processes.proportional(pid)
             self._known = fresh
-
-
-def held(folder: str) -> int:
-    """The bytes that the files below a folder take on the disk; what vanishes meanwhile is left.
-
-    Of the first 20,000 files that it finds: a look at the disk must not take long.
-    """
-    taken = 0
-    seen = 0
-    waiting = [folder]
-    while waiting:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                seen += 1
-                if seen > _MOST_FILES:
-                    return taken
-                with contextlib.suppress(OSError):
-                    taken += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-    return taken

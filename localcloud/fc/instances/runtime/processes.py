@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from typing import Callable, Dict, List, Optional, Set
+from typing import Callable, Dict, List, NamedTuple, Optional, Set
 
 LINUX = sys.platform.startswith("linux")
 
@@ -179,17 +179,21 @@ def _field(text: bytes, name: bytes) -> int:
 
 
 class Memory:
-    """What one process holds now and held at most, in kB."""
+    """What one process holds now and held at most, in kB; `shared` of it now is shared memory."""
 
-    __slots__ = ("now", "peak")
+    __slots__ = ("now", "peak", "shared")
 
-    def __init__(self, now: int, peak: int) -> None:
+    def __init__(self, now: int, peak: int, shared: int = 0) -> None:
         self.now = now
         self.peak = peak
+        self.shared = shared
 
 
 def resident(pid: int) -> Optional[Memory]:
-    """Resident size of one process and its highest (VmRSS, VmHWM); None when it is gone."""
+    """Resident size of one process and its highest; None when it is gone.
+
+    On Linux VmRSS, VmHWM and RssShmem.
+    """
     if not LINUX:
         return _resident_by_ps(pid)
     try:
@@ -197,7 +201,7 @@ def resident(pid: int) -> Optional[Memory]:
             text = status.read(4096)
     except OSError:
         return None
-    return Memory(_field(text, b"VmRSS:"), _field(text, b"VmHWM:"))
+    return Memory(_field(text, b"VmRSS:"), _field(text, b"VmHWM:"), _field(text, b"RssShmem:"))
 
 
 def _resident_by_ps(pid: int) -> Optional[Memory]:
@@ -209,11 +213,19 @@ def _resident_by_ps(pid: int) -> Optional[Memory]:
     return Memory(int(said), int(said)) if said.strip() else None
 
 
-def proportional(pid: int) -> int:
-    """Proportional set size of one process in kB: a page shared by n counts 1/n. 0 when gone."""
+class Share(NamedTuple):
+    """What processes hold in kB, a page that n share counting 1/n; `shared` of it is in shmem."""
+
+    held: int
+    shared: int
+
+
+def proportional(pid: int) -> Share:
+    """Proportional set size of one process; nothing when it is gone."""
     try:
         with open(f"/proc/{pid}/smaps_rollup", "rb") as rollup:
-            return _field(rollup.read(4096), b"\nPss:")
+            text = rollup.read(4096)
+            return Share(_field(text, b"\nPss:"), _field(text, b"\nPss_Shmem:"))
     except OSError:
         memory = resident(pid)
-        return memory.now if memory else 0
+        return Share(memory.now, memory.shared) if memory else Share(0, 0)

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tarfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 
 import pytest
@@ -174,6 +174,38 @@ def test_a_state_that_changes_all_the_time_is_told(
         return made
 
     monkeypatch.setattr(shutil, "copyfile", copied)
+    assert "change while they are copied: stop localcloud and Pulumi" in refusal(data)
+
+
+def copying(packages: Iterable[str]) -> Callable[[Path, Path], list[str]]:
+    """Copies a database that refers to the next one of these, the last one for good."""
+    coming = iter(packages)
+    at = ""
+
+    def copy(source: Path, target: Path) -> list[str]:
+        nonlocal at
+        shutil.copyfile(source, target)
+        at = next(coming, at)
+        return [at]
+
+    return copy
+
+
+def test_a_code_package_that_is_missing_is_named(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absent = "ab" * 32
+    monkeypatch.setattr(writing, "_copy_database", copying([absent]))
+    said = refusal(data)
+    assert f"the code package {data / 'code' / absent}.zip is missing" in said
+    assert "deploy that again, or delete it" in said
+
+
+def test_code_packages_that_come_and_go_are_told(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = (f"{number:064x}" for number in range(100))
+    monkeypatch.setattr(writing, "_copy_database", copying(names))
     assert "change while they are copied: stop localcloud and Pulumi" in refusal(data)
 
 

@@ -66,6 +66,15 @@ def _encrypted() -> bytes:
     return bytes(data)
 
 
+def _broken_bzip2() -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_BZIP2) as made:
+        made.writestr("a.py", "1" * 1000)
+    data = bytearray(buffer.getvalue())
+    data[data.index(b"BZh") + 20] ^= 0xFF
+    return bytes(data)
+
+
 def _lying_about_its_size() -> bytes:
     data = bytearray(package({"a.py": "x" * 5000}))
     struct.pack_into("<I", data, data.index(b"PK\x01\x02") + 24, 10)
@@ -91,6 +100,16 @@ def _lying_about_its_size() -> bytes:
         (lambda: _one("pipe", mode=stat.S_IFIFO | 0o644), "device or pipe"),
         (_encrypted, "encrypted"),
         (_lying_about_its_size, "no sound zip"),
+        (_broken_bzip2, "no sound zip"),
+        (lambda: package({"a" * 256: "1"}), "a name of 256 bytes: it must have at most 255"),
+        (lambda: package({"ü" * 128: "1"}), "a name of 256 bytes: it must have at most 255"),
+        (lambda: package({"a/" * 100 + "x": "1"}), "101 names deep: it must be at most 100"),
+        (lambda: package({"a/" * 30_000: ""}), "30000 names deep"),
+        (lambda: package({"abcdefghijklm/" * 80: ""}), "a path of 1119 bytes"),
+        (lambda: package({}, {"out": "x\0y"}), "may have a NUL"),
+        (lambda: package({}, {"out": "y" * 256}), "a name of 256 bytes"),
+        (lambda: package({}, {"out": "y/" * 101}), "101 names deep"),
+        (lambda: package({}, {"out": "abcdefghijklm/" * 400}), "a path of 1001 bytes"),
     ],
 )
 def test_a_harmful_package_is_refused_and_nothing_of_it_stays(
