@@ -77,7 +77,7 @@ def events_of(lines: Sequence[bytes]) -> list[BatchEvent]:
             continue
         try:
             json.loads(payload)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise FctaskError(
                 f"line {number} is no JSON ({error}): a batch has one event a line. "
                 "Nothing was submitted."

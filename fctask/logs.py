@@ -131,6 +131,7 @@ def _found(
 
 def _line(seconds: int, contents: dict[str, str]) -> LogLine:
     nanoseconds = contents.pop("__time_ns_part__", "0")
-    part = int(nanoseconds) // 1_000_000 if nanoseconds.isdigit() else 0
+    plain = nanoseconds.isascii() and nanoseconds.isdigit() and len(nanoseconds) < 10
+    part = int(nanoseconds) // 1_000_000 if plain else 0
     message = contents.pop("message", "")
     return LogLine(seconds * 1000 + part, message.rstrip("\n"), tuple(sorted(contents.items())))

@@ -98,13 +98,18 @@ class QueueMessage:
 
 
 def parse(body: str) -> dict[str, Any] | None:
-    """The JSON object in a message body, plain or base64; None when it is something else."""
+    """The JSON object in a message body, plain or base64; None when it is something else.
+
+    Also for one with half of a surrogate pair in it, which can neither be shown nor kept in a file.
+    """
     candidates = [body]
     with suppress(binascii.Error, ValueError):
         candidates.append(base64.b64decode(body, validate=True).decode())
     for candidate in candidates:
         try:
             document = json.loads(candidate)
+            if "\\u" in candidate:
+                json.dumps(document, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             continue
         if isinstance(document, dict):

@@ -5,15 +5,20 @@ import time
 from datetime import datetime, timedelta
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONGEST = 100 * 366 * 86400  # s; a time before it is none that dates can have everywhere
 _PART = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
+_DURATION = re.compile(rf"(?:{_PART.pattern})+")
 
 
 def seconds_of(text: str) -> float:
     """The seconds in a duration as 90s, 2h or 1h30m. Raises ValueError with a sentence."""
-    parts = _PART.findall(text.strip().lower())
-    if not parts or "".join(number + unit for number, unit in parts) != text.strip().lower():
+    written = text.strip().lower()
+    if _DURATION.fullmatch(written) is None:
         raise ValueError(f"{text!r} is no duration: write it as 90s, 15m, 2h, 1d or 1h30m")
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(written))
+    if seconds > _LONGEST:
+        raise ValueError(f"{text[:40]!r} is more than 100 years: no task is so old")
+    return seconds
 
 
 def moment_of(text: str, now: float | None = None) -> int:
@@ -33,7 +38,8 @@ def moment_of(text: str, now: float | None = None) -> int:
         return round((now - seconds_of(text)) * 1000)
     except ValueError:
         raise ValueError(
-            f"{text!r} is neither a duration (90s, 15m, 2h, 1d) nor a time (2026-01-31T08:00)"
+            f"{text!r} is neither a duration (90s, 15m, 2h, 1d; at most 100 years) nor a time "
+            "(2026-01-31T08:00)"
         ) from None
 
 

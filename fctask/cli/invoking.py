@@ -80,7 +80,7 @@ def _payload(source: str, event: str | None, file: Path | None) -> bytes:
         return b"{}"
     try:
         json.loads(event)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageProblem(f"-e is no JSON ({error}): what is none goes by -f FILE or -.") from None
     return event.encode()
 

@@ -186,6 +186,12 @@ def _run(session: Session, function: Callable[[], int | None]) -> int:
         return complain(problem, exit_codes.USAGE, session.as_json)
     except FctaskError as error:
         return complain(error, exit_codes.of_error(error), session.as_json)
+    except UnicodeEncodeError as error:
+        wrong = error.object[error.start : error.end]
+        if not "\ud800" <= wrong[0] <= "\udfff":  # then it is the terminal that lacks a character
+            raise
+        told = UsageProblem(f"{error.object[:200]!r} was given and is not UTF-8.")
+        return complain(told, exit_codes.USAGE, session.as_json)
     except BrokenPipeError:  # whoever read the output has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exit_codes.DONE

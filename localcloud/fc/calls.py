@@ -1,7 +1,6 @@
 """What FC's operations have in common: bodies, pages, permission, and one change of the store."""
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -10,8 +9,10 @@ from localcloud.account import ACCOUNT_ID, REGION
 from localcloud.clock import Clock
 from localcloud.fc.checks import invalid
 from localcloud.fc.permissions import permit
+from localcloud.json_text import read_json
 from localcloud.refusal import Refusal
 from localcloud.store.database import Database, Transaction
+from localcloud.whole_number import whole_number
 from localcloud.wire.exchange import Answer, Call, json_answer
 
 T = TypeVar("T")
@@ -65,8 +66,8 @@ def _parse(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        document: Any = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        document: Any = read_json(body)
+    except ValueError as error:
         raise Refusal("InvalidArgument", f"the request's body is no JSON: {error}") from None
     if not isinstance(document, dict):
         raise Refusal("InvalidArgument", "the request's body must be a JSON object")
@@ -78,9 +79,10 @@ def limit_of(query: Mapping[str, str], name: str = "limit") -> int:
     text = query.get(name, "")
     if not text:
         return _DEFAULT_PAGE
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST_IN_A_PAGE:
+    limit = whole_number(text, _MOST_IN_A_PAGE)
+    if not limit:
         raise invalid(name, text, f"a whole number from 1 to {_MOST_IN_A_PAGE}")
-    return int(text)
+    return limit
 
 
 def page(name: str, things: Sequence[Any], next_token: str) -> Answer:
@@ -97,7 +99,7 @@ def json_list(query: Mapping[str, str], name: str) -> list[Any]:
     if not text:
         return []
     try:
-        value: Any = json.loads(text)
+        value: Any = read_json(text)
     except ValueError:
         value = None
     if not isinstance(value, list):

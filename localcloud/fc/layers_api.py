@@ -21,6 +21,7 @@ from localcloud.fc.resources_api import ROOT
 from localcloud.store import layers as store
 from localcloud.store.database import Transaction
 from localcloud.store.layers import LayerRow
+from localcloud.whole_number import whole_number
 from localcloud.wire.exchange import Answer, Call, Route, json_answer
 
 _VERSIONS = ROOT + "/layers/{layerName}/versions"
@@ -86,12 +87,13 @@ class LayersApi:
         """ListLayerVersions, newest first."""
         name, limit = call.variables["layerName"], limit_of(call.query)
         start = call.query.get("startVersion", "0")
-        if not start.isdecimal():
+        first = whole_number(start)
+        if first is None:
             raise invalid("startVersion", start, "a whole number")
         rows = self._operations.read(
             call,
             _arn(name, "*"),
-            lambda tx: store.list_layer_versions(tx, name, int(start), limit + 1),
+            lambda tx: store.list_layer_versions(tx, name, first, limit + 1),
         )
         document: dict[str, Any] = {"layers": [self._document(row) for row in rows[:limit]]}
         if len(rows) > limit:

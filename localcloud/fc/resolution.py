@@ -20,6 +20,7 @@ from localcloud.store import functions as store
 from localcloud.store.aliases import AliasRow
 from localcloud.store.database import Transaction
 from localcloud.store.functions import LATEST, FunctionRow
+from localcloud.whole_number import whole_number
 
 CODE_FOLDER = "code"  # inside the data folder
 
@@ -106,16 +107,15 @@ def _row_of(tx: Transaction, name: str, qualifier: str, pick: Callable[[], float
         raise function_not_found(name)
     if qualifier == LATEST:
         return latest
-    if qualifier.isdecimal():
-        version = int(qualifier)
-    else:
+    version = whole_number(qualifier)
+    if version is None and not qualifier.isdecimal():
         alias = aliases.get_alias(tx, name, qualifier)
         if alias is None:
             raise Refusal(
                 "AliasNotFound", f"alias '{qualifier}' of function '{name}' does not exist", 404
             )
         version = pick_version(alias, pick)
-    row = store.get_function_at(tx, name, version) if version < 2**63 else None
+    row = None if version is None else store.get_function_at(tx, name, version)
     if row is None:
         raise Refusal(
             "VersionNotFound", f"version '{version}' of function '{name}' does not exist", 404

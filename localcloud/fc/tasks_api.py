@@ -19,6 +19,7 @@ from localcloud.refusal import Refusal
 from localcloud.store import task_records
 from localcloud.store.database import Database, Transaction
 from localcloud.store.task_records import TaskRow
+from localcloud.whole_number import whole_number
 from localcloud.wire.exchange import Answer, Call, Route, json_answer
 
 DEFAULT_PAGE = 20
@@ -168,15 +169,17 @@ def _token(row: TaskRow, order: str) -> str:
 def _read_token(token: str, order: str) -> tuple[int, int]:
     try:
         made_for, at, row = base64.urlsafe_b64decode(token.encode()).decode().split(":")
-        place = (int(at), int(row))
     except (ValueError, binascii.Error):
-        raise invalid("nextToken", token, "what the page before gave") from None
+        made_for = at = row = ""
+    place = whole_number(at), whole_number(row)
+    if place[0] is None or place[1] is None:
+        raise invalid("nextToken", token, "what the page before gave")
     if made_for != order:
         raise Refusal(
             "InvalidArgument",
             f"nextToken was given for sortOrderByTime {made_for}, and is used with {order}",
         )
-    return place
+    return place[0], place[1]
 
 
 def _number(query: Mapping[str, str], name: str, least: int, most: int | None = None) -> int | None:

@@ -1,6 +1,5 @@
 """Triggers: what calls a function by itself. Timers fire here; the other types are only kept."""
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from localcloud.fc.checks import (
 from localcloud.fc.functions import function_at, require_function
 from localcloud.fc.schedule import Schedule, parse_schedule
 from localcloud.fidelity.function_compute import TRIGGERS
+from localcloud.json_text import read_json
 from localcloud.refusal import Refusal
 from localcloud.store import triggers as store
 from localcloud.store.database import Transaction
@@ -74,7 +74,7 @@ def parse_timer(config: str) -> Timer:
 
 def _json_object(config: str) -> dict[str, Any]:
     try:
-        document: Any = json.loads(config)
+        document: Any = read_json(config)
     except ValueError as error:
         raise Refusal("InvalidArgument", f"triggerConfig is no JSON text: {error}") from None
     if not isinstance(document, dict):

@@ -9,6 +9,7 @@ from localcloud.store import aliases
 from localcloud.store import function_versions as store
 from localcloud.store.database import Transaction
 from localcloud.store.function_versions import VersionRow
+from localcloud.whole_number import whole_number
 
 
 def publish_version(tx: Transaction, function: str, description: str, now: int) -> VersionRow:
@@ -31,7 +32,7 @@ def list_versions(
     Raises Refusal FunctionNotFound (404).
     """
     require_function(tx, function)
-    first = int(start) if start.isdecimal() else None
+    first = whole_number(start)
     rows = store.list_versions(tx, function, first, limit + 1, backward)
     return rows[:limit], str(rows[limit].version) if len(rows) > limit else ""
 

@@ -7,6 +7,7 @@ where it denies, it denies. So a condition never opens what the cloud may keep c
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,23 +24,38 @@ def matches(pattern: str, text: str) -> bool:
     """Whether `text` fits `pattern`, in which `*` is any run of characters and `?` any one."""
     if pattern == "*":
         return True
-    if "*" not in pattern and "?" not in pattern:
-        return pattern == text
-    # Greedy with one step back: linear in practice, unlike a regular expression with many stars.
-    at, here, star, resume = 0, 0, -1, 0
-    while here < len(text):
-        if at < len(pattern) and pattern[at] == "*":
-            star, resume = at, here
-            at += 1
-        elif at < len(pattern) and pattern[at] in ("?", text[here]):
-            at += 1
-            here += 1
-        elif star >= 0:
-            resume += 1
-            at, here = star + 1, resume
-        else:
+    if "*" not in pattern:
+        return _fits(pattern, text)
+    first, *between, last = pattern.split("*")
+    at, end = len(first), len(text) - len(last)
+    if end < at or not _fits(first, text[:at]) or not _fits(last, text[end:]):
+        return False
+    for part in between:  # each where it first stands, which leaves the most to the rest
+        at = _place(part, text, at, end)
+        if at < 0:
             return False
-    return pattern[at:].strip("*") == ""
+        at += len(part)
+    return True
+
+
+def _fits(part: str, text: str) -> bool:
+    """Whether a text is this part of a pattern, in which only `?` stands for something else."""
+    if "?" not in part:
+        return part == text
+    return len(part) == len(text) and _expression(part).fullmatch(text) is not None
+
+
+def _place(part: str, text: str, at: int, end: int) -> int:
+    """Where such a part first stands between two places of a text; -1 where it does not."""
+    if "?" not in part:
+        return text.find(part, at, end)
+    found = _expression(part).search(text, at, end)
+    return found.start() if found else -1
+
+
+@lru_cache(maxsize=512)
+def _expression(part: str) -> "re.Pattern[str]":
+    return re.compile("".join("." if one == "?" else re.escape(one) for one in part), re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The request line's target goes to the application as it came: uvicorn parses it 
 host of an absolute form and ends in a traceback for bytes outside ASCII. An answer, whose body is
 always there whole, goes out in one write: uvicorn's ASGI messages make it two, and a write to a
 socket is the dearest thing on a request's way. And a client that sends nothing, or too long a head,
-is let go.
+or takes nothing of its answer, is let go.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
@@ -25,7 +26,7 @@ from localcloud.wire.front_door import ANSWER, TARGET
 
 LARGEST_HEAD = 64 * 1024  # bytes of request line and headers
 HEAD_TIMEOUT = 30.0  # s from the first byte of a request until its headers are complete
-SILENCE_TIMEOUT = 60.0  # s without a byte within a body
+SILENCE_TIMEOUT = 60.0  # s without a byte within a body, or of an answer taken
 _LINGER = 2.0  # s in which a client that was told off may still send
 _SWEEP = 5.0  # s between two looks at all connections
 
@@ -45,11 +46,15 @@ class Connection(HttpToolsProtocol):
         self.head_size = 0
         self.body_heard = 0.0  # when the last byte of a body came; 0.0 outside a body
         self.given_up = False
+        self.untaken = 0  # bytes of answers that stood here at a look; 0 once more is heard
+        self.untaken_since = 0.0
+        self.answering: RequestResponseCycle | None = None
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, and end a head that grows without end."""
         if self.given_up:
             return
+        self.untaken = 0
         if self.body_heard:
             self.body_heard = time.monotonic()
         elif not self.head_began:
@@ -71,6 +76,17 @@ class Connection(HttpToolsProtocol):
         # The application's task is made, and has not begun.
         self.cycle.scope[ANSWER] = functools.partial(_answer, self.cycle)  # type: ignore[typeddict-unknown-key]
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self.answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Say so to the request that is being answered: uvicorn tells only the one sent last."""
+        if self.answering is not None:
+            self.answering.disconnected = True
+            self.answering.message_event.set()
+        super().connection_lost(exc)
+
     def on_message_complete(self) -> None:
         """The request is whole."""
         self.body_heard = 0.0
@@ -88,7 +104,16 @@ class Connection(HttpToolsProtocol):
         self.loop.call_later(_LINGER, self.transport.close)
 
     def overdue(self, now: float) -> bool:
-        """Whether the client has kept us waiting for the rest of its request for too long."""
+        """Whether the client keeps us waiting for too long: to be asked at intervals.
+
+        For the rest of its request, or with an answer of which it takes nothing.
+        """
+        untaken = self.transport.get_write_buffer_size()
+        if untaken:
+            if not self.untaken or untaken < self.untaken:
+                self.untaken, self.untaken_since = untaken, now
+            return now - self.untaken_since > SILENCE_TIMEOUT
+        self.untaken = 0
         if self.head_began:
             return now - self.head_began > HEAD_TIMEOUT
         if self.body_heard and not self.flow.read_paused:
@@ -131,10 +156,14 @@ def _answer(
 
 
 async def let_go_of_the_silent(state: ServerState) -> None:
-    """Close connections whose request does not arrive. Runs until it is cancelled."""
+    """Let go of the clients that keep us waiting. Runs until it is cancelled."""
     while True:
         await asyncio.sleep(_SWEEP)
-        now = time.monotonic()
-        for connection in list(state.connections):
-            if isinstance(connection, Connection) and connection.overdue(now):
-                connection.transport.close()
+        let_go_of_the_overdue(state, time.monotonic())
+
+
+def let_go_of_the_overdue(state: ServerState, now: float) -> None:
+    """End the connections that are overdue at `now`, a time of the monotonic clock."""
+    for connection in list(state.connections):
+        if isinstance(connection, Connection) and connection.overdue(now):
+            connection.transport.abort()  # to close it would wait until its answer is taken

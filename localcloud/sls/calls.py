@@ -1,11 +1,11 @@
 """What a call to Log Service says: its JSON, its query, and the ARN of what it is about."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from localcloud.account import ACCOUNT_ID, REGION
 from localcloud.clock import Clock
+from localcloud.json_text import read_json
 from localcloud.refusal import Refusal
 from localcloud.sls.permissions import permit
 from localcloud.store.database import Database, Transaction
@@ -39,11 +39,9 @@ def body_text(call: Call) -> str:
 def json_object(text: str, what: str = "the body") -> dict[str, Any]:
     """A JSON object. Raises Refusal PostBodyInvalid where the text is none."""
     try:
-        document = json.loads(text or "{}")
+        document = read_json(text or "{}")
     except ValueError as error:
         raise Refusal("PostBodyInvalid", f"{what} is not JSON: {error}") from None
-    except RecursionError:
-        raise Refusal("PostBodyInvalid", f"{what} is JSON that is nested too deep") from None
     if not isinstance(document, dict):
         raise Refusal("PostBodyInvalid", f"{what} is not a JSON object")
     return cast("dict[str, Any]", document)

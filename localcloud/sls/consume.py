@@ -14,6 +14,7 @@ from localcloud.sls import logstores
 from localcloud.store import logs as store
 from localcloud.store.database import Transaction
 from localcloud.store.logstores import LogstoreRow
+from localcloud.whole_number import whole_number
 
 _MOST_GROUPS = 1000
 _MOST_CHARACTERS = 10 * 1024 * 1024
@@ -40,12 +41,13 @@ def get_cursor(tx: Transaction, project: str, logstore: str, shard: int, start: 
     begin = end if first is None else first
     if start == "begin":
         return _cursor(begin)
-    if not start.isdecimal() or int(start) > store.LAST_SECOND:
+    second = whole_number(start, store.LAST_SECOND)
+    if second is None:
         raise Refusal(
             "ParameterInvalid",
             f"from is {start!r}, and can be begin, end, or a number of seconds since 1970",
         )
-    return _cursor(max(begin, min(end, store.first_arrival_at(int(start) * 1000))))
+    return _cursor(max(begin, min(end, store.first_arrival_at(second * 1000))))
 
 
 def get_cursor_time(tx: Transaction, project: str, logstore: str, shard: int, cursor: str) -> int:

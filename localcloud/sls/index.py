@@ -4,12 +4,12 @@ https://www.alibabacloud.com/help/en/sls/developer-reference/api-sls-2020-12-30-
 https://www.alibabacloud.com/help/en/sls/user-guide/create-indexes
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, cast
 
+from localcloud.json_text import read_json
 from localcloud.refusal import Refusal
 from localcloud.sls import logstores
 from localcloud.store import logstores as store
@@ -144,11 +144,9 @@ def _indexed(tx: Transaction, project: str, logstore: str) -> store.LogstoreRow:
 @lru_cache(maxsize=256)
 def _parse(config: str) -> IndexConfig:
     try:
-        document = json.loads(config)
+        document = read_json(config)
     except ValueError as error:
         raise _invalid(f"it is not JSON: {error}") from None
-    except RecursionError:
-        raise _invalid("it is nested too deep") from None
     if not isinstance(document, dict):
         raise _invalid("it is not a JSON object")
     document = cast("dict[str, Any]", document)

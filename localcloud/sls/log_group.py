@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from localcloud.refusal import Refusal
 from localcloud.sls.logs import NANOSECONDS, Log, lines_of
 from localcloud.store.logs import GroupRow
+from localcloud.whole_number import whole_number
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import DescriptorProto
@@ -91,8 +92,9 @@ def encode(groups: Iterable[GroupRow]) -> bytes:
         for line in lines:
             log = group.Logs.add(Time=row.time_s)
             for pair in line:
-                if pair[0] == NANOSECONDS and pair[1].isdecimal():
-                    log.TimeNs = int(pair[1])
+                part = whole_number(pair[1], 999_999_999) if pair[0] == NANOSECONDS else None
+                if part is not None:
+                    log.TimeNs = part
                 elif pair not in shared:
                     log.Contents.add(Key=pair[0].encode(), Value=pair[1].encode())
     return found.SerializeToString()

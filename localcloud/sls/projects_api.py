@@ -1,11 +1,11 @@
 """The routes of projects, their policy, tags and resource group."""
 
-import json
 from datetime import datetime, timezone
 from typing import Any, cast
 
 from localcloud.account import ACCOUNT_ID, REGION
 from localcloud.fidelity.log_service import BODIES, PROJECT
+from localcloud.json_text import read_json
 from localcloud.refusal import Refusal
 from localcloud.sls import projects
 from localcloud.sls.calls import (
@@ -216,8 +216,8 @@ def _tags(listed: object) -> dict[str, str]:
 def _json_list(query: Any, name: str) -> list[Any]:
     text = query.get(name, "")
     try:
-        listed = json.loads(text) if text else []
-    except (ValueError, RecursionError):
+        listed = read_json(text) if text else []
+    except ValueError:
         listed = None
     if not isinstance(listed, list):
         raise Refusal("ParameterInvalid", f"{name} is {text!r}, and should be a list in JSON")

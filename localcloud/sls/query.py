@@ -18,6 +18,8 @@ Number = Union[int, float]
 
 _DEEPEST = 32
 _MOST_CONDITIONS = 100
+_LONGEST = 10_000  # characters of a statement
+_LONGEST_PATTERN = 256  # of a phrase, or a word with wildcards: what it costs grows with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,11 @@ def parse(statement: str) -> Node:
 
     Raises Refusal NotSupported for SQL, ParameterInvalid for what cannot be read, saying where.
     """
+    if len(statement) > _LONGEST:
+        raise Refusal(
+            "ParameterInvalid",
+            f"the query has {len(statement)} characters, and may have {_LONGEST}",
+        )
     tokens = tokens_of(statement)
     if not tokens:
         return Everything()
@@ -210,6 +217,13 @@ class _Parser:
         return number
 
     def _looked_for(self, key: str | None, token: Token) -> Node:
+        wild = ANY_TEXT in token.text or ANY_CHARACTER in token.text
+        if (wild or token.kind == "phrase") and len(token.text) > _LONGEST_PATTERN:
+            raise unreadable(
+                self._statement,
+                token.at,
+                f"a phrase or a word with wildcards may have {_LONGEST_PATTERN} characters",
+            )
         if token.kind == "phrase":
             return Phrase(key, token.text)
         if token.kind == "word" and set(token.text) == {ANY_TEXT}:

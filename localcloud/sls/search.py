@@ -19,6 +19,7 @@ from localcloud.sls.query import parse
 from localcloud.store import logs as store
 from localcloud.store.database import Transaction
 from localcloud.store.logstores import LogstoreRow
+from localcloud.whole_number import whole_number
 
 MOST_LINES = 100
 """Logs in one answer, as GetLogs has it: page on with `offset`."""
@@ -166,7 +167,7 @@ def _matching(
 
 def _nanoseconds(line: Line) -> int:
     told = line.values(NANOSECONDS)
-    return int(told[0]) if told and told[0].isdecimal() else 0
+    return (whole_number(told[0], 999_999_999) or 0) if told else 0
 
 
 def _borders(from_s: int, to_s: int) -> list[int]:

@@ -11,6 +11,7 @@ GAP = "\0"
 
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
 _CHINESE_RUN = re.compile(f"[{_CHINESE}]+")
+_ANY_TEXTS = re.compile(f"{ANY_TEXT}+")
 _INDEXED_WORD = re.compile("[0-9A-Za-z]+")
 _MOST_INDEXED_WORDS = 4  # the longest of them: they are the rarest
 
@@ -32,10 +33,6 @@ def pattern_of(word: str, rules: WordRules) -> "re.Pattern[str]":
     if rules.chinese and rules.delimiters:
         ends += _CHINESE
     inner = f"[^{ends}]"
-    body = "".join(
-        f"{inner}*" if part == ANY_TEXT else inner if part == ANY_CHARACTER else re.escape(part)
-        for part in word
-    )
     free = rules.chinese and bool(rules.delimiters)
     start = "" if free and _CHINESE_RUN.match(word[:1]) else f"(?<!{inner})"
     end = "" if free and _CHINESE_RUN.match(word[-1:]) else f"(?!{inner})"
@@ -43,7 +40,24 @@ def pattern_of(word: str, rules: WordRules) -> "re.Pattern[str]":
     if not rules.case_sensitive:
         # as the word index folds case; beyond ASCII it is not asked
         flags = re.IGNORECASE | (re.ASCII if _is_ascii(word) else 0)
-    return re.compile(start + body + end, flags)
+    return re.compile(start + _body_of(word, inner) + end, flags)
+
+
+def _body_of(word: str, inner: str) -> str:
+    """A word's regular expression. Its time does not grow with the number of its wildcards.
+
+    Only the last * may be matched in several ways: for each before it, the first place where what
+    follows it stands leaves the most to the rest. A group that is looked ahead at and then repeated
+    is never tried anew, which (?>...) says as well, from Python 3.11 on.
+    """
+    first, *others = (
+        "".join(inner if part == ANY_CHARACTER else re.escape(part) for part in between)
+        for between in _ANY_TEXTS.split(word)
+    )
+    if not others:
+        return first
+    kept = (f"(?=(?P<_{n}>{inner}*?{part}))(?P=_{n})" for n, part in enumerate(others[:-1]))
+    return f"{first}{''.join(kept)}{inner}*{others[-1]}"
 
 
 def indexed_words(word: str, rules: WordRules) -> list[str] | None:

@@ -8,7 +8,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, cast
 
+from localcloud.json_text import read_json
 from localcloud.smq.refusals import invalid_argument
+from localcloud.whole_number import whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,8 @@ def merged_dlq_policy(before: str | None, given: str | None) -> str | None:
     if given is None:
         return before
     try:
-        parsed: Any = json.loads(given)
-    except (ValueError, RecursionError):
+        parsed: Any = read_json(given)
+    except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
         raise invalid_argument(f"DlqPolicy must be a JSON object; it is {given!r}.")
@@ -107,8 +109,10 @@ def merged_dlq_policy(before: str | None, given: str | None) -> str | None:
                 merged[name] = value == "true"
             case "DeadLetterTargetQueue", str():
                 merged[name] = value
-            case "MaxReceiveCount", int() | str() if str(value).isdecimal():
-                merged[name] = MAX_RECEIVE_COUNT.checked(int(value))
+            case "MaxReceiveCount", int() | str() if (
+                count := whole_number(str(value))
+            ) is not None:
+                merged[name] = MAX_RECEIVE_COUNT.checked(count)
             case _:
                 raise invalid_argument(
                     f"DlqPolicy: {name} = {value!r} is not valid; it has Enabled (true or false),"

@@ -69,5 +69,7 @@ class Route:
 
 def json_answer(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
     """An answer with a JSON document as its body."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    # half of a surrogate pair, as the journal may show it, is then escaped as JSON has it too
+    body = text.encode(errors="backslashreplace")
     return Answer(status, body, "application/json", headers or {})

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from localcloud.clock import Clock
 from localcloud.refusal import Refusal
 from localcloud.store.database import NotWritten
+from localcloud.wire.body_memory import BodyMemory
 from localcloud.wire.dialect import Dialect
 from localcloud.wire.exchange import Answer
 from localcloud.wire.hosts import SUFFIX, is_ours
@@ -77,15 +78,25 @@ class Dialects:
 
 
 class FrontDoor:
-    """The ASGI application. `verbose` writes a line for each request to standard error."""
+    """The ASGI application. `verbose` writes a line for each request to standard error.
+
+    `bodies` is the room for large bodies; None is as much as `BodyMemory` has by default.
+    """
 
     def __init__(
-        self, dialects: Dialects, journal: Journal, clock: Clock, *, verbose: bool = False
+        self,
+        dialects: Dialects,
+        journal: Journal,
+        clock: Clock,
+        *,
+        verbose: bool = False,
+        bodies: BodyMemory | None = None,
     ) -> None:
         self._dialects = dialects
         self._journal = journal
         self._clock = clock
         self._verbose = verbose
+        self._bodies = bodies or BodyMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -135,7 +146,7 @@ class FrontDoor:
                     "localcloud answers programs: this request was sent by a web page",
                     403,
                 )
-            request.body = await _read_body(request, receive, dialect)
+            request.body = await _read_body(request, receive, dialect, self._bodies)
             request.receive = receive
             read = True
             return await dialect.answer(request, entry), False
@@ -162,6 +173,9 @@ class FrontDoor:
                 500,
             )
             return dialect.refuse(broken, entry.request_id, request.host), False
+        finally:
+            if request.held:
+                self._bodies.release(request)
 
 
 def _is_of_a_web_page(request: Request) -> bool:
@@ -174,8 +188,13 @@ def _is_of_a_web_page(request: Request) -> bool:
     return "origin" in request.headers or asked_from != "none"
 
 
-async def _read_body(request: Request, receive: Receive, dialect: Dialect) -> bytes:
-    """The body whole. Raises Refusal 413 when it is longer than the dialect takes."""
+async def _read_body(
+    request: Request, receive: Receive, dialect: Dialect, bodies: BodyMemory
+) -> bytes:
+    """The body whole. Raises Refusal 413 when it is longer than the dialect takes.
+
+    And 503 where the bodies under way leave no room for it.
+    """
     length = request.headers.get("content-length")
     announced = int(length) if length and length.isdigit() else 0
     if announced > dialect.largest_body:
@@ -189,9 +208,11 @@ async def _read_body(request: Request, receive: Receive, dialect: Dialect) -> by
         message = await _next_part(receive)
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size > dialect.largest_body:
+        if size > dialect.largest_body or not bodies.hold(request, size):
+            chunks.clear()
+            bodies.release(request)
             await _discard(receive, _MOST_DISCARDED)
-            raise _too_large(dialect)
+            raise _too_large(dialect) if size > dialect.largest_body else _no_room(bodies)
         if not message.get("more_body", False):
             return b"".join([*chunks, chunk]) if chunks else chunk
         chunks.append(chunk)
@@ -219,6 +240,15 @@ def _too_large(dialect: Dialect) -> Refusal:
         dialect.too_large,
         f"payload size exceeds maximum allowed size ({dialect.largest_body} bytes)",
         413,
+    )
+
+
+def _no_room(bodies: BodyMemory) -> Refusal:
+    return Refusal(
+        "ServiceUnavailable",
+        f"the bodies of the requests under way fill the {bodies.most >> 20} MB that localcloud has "
+        "for them: send this again when some of them are answered",
+        503,
     )
 
 

@@ -31,7 +31,8 @@ class Request:
 
     `path` and `query` are the two parts of the target, still percent-encoded. `headers` has
     lower-case names; values are stripped, and joined with ", " where a name stands twice. `host`
-    is the authority without its port, in lower case. `receive` is the ASGI application's.
+    is the authority without its port, in lower case. `receive` is the ASGI application's; `held`
+    is the front door's count of the body's bytes.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Request:
     headers: dict[str, str]
     body: bytes = b""
     receive: Callable[[], Awaitable[MutableMapping[str, Any]]] | None = None
+    held: int = 0
 
     async def departed(self) -> None:
         """Return when the client has closed the connection; call it once the body is read."""

@@ -4,11 +4,12 @@ Lists and maps come in two forms: flattened (`Tag.1.Key`, `Tag.1.Value`) and as 
 parameter (`Tag`), depending on the API and the SDK.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from localcloud.json_text import read_json
 from localcloud.refusal import Refusal
+from localcloud.whole_number import whole_number
 
 ANYWHERE = frozenset(("RegionId", "SourceIp", "SecureTransport", "ClientToken"))
 """What clients add to any call, beside what the dialect takes out."""
@@ -111,13 +112,13 @@ class RpcParameters:
         found: list[tuple[int, str]] = []
         for given, value in self._given.items():
             if given.startswith(start) and given.endswith(suffix):
-                place = given[len(start) : len(given) - len(suffix)]
-                if place.isdecimal():
-                    found.append((int(place), value))
+                place = whole_number(given[len(start) : len(given) - len(suffix)])
+                if place is not None:
+                    found.append((place, value))
         return found
 
     def _json(self, name: str, raw: str) -> Any:
         try:
-            return json.loads(raw)
-        except (ValueError, RecursionError):
-            raise self.invalid(name, "it is not JSON") from None
+            return read_json(raw)
+        except ValueError as error:
+            raise self.invalid(name, f"it is not JSON: {error}") from None

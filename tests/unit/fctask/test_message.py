@@ -21,6 +21,9 @@ GUIDES = {
 }
 
 
+HALF = r'{"requestContext": {"requestId": "\ud800"}}'  # of a surrogate pair
+
+
 @pytest.mark.parametrize("encoded", [False, True])
 def test_the_guides_message_plain_and_base64(encoded: bool) -> None:
     body = json.dumps(GUIDES)
@@ -34,7 +37,9 @@ def test_the_guides_message_plain_and_base64(encoded: bool) -> None:
     assert message.described()["body"] == GUIDES
 
 
-@pytest.mark.parametrize("body", ["", "words", "[1]", "bm8ganNvbg==", "\x00", '"text"', "{bad"])
+@pytest.mark.parametrize(
+    "body", ["", "words", "[1]", "bm8ganNvbg==", "\x00", '"text"', "{bad", HALF]
+)
 def test_what_is_no_result_is_read_as_none(body: str) -> None:
     message = QueueMessage("m", body)
     assert parse(body) is None

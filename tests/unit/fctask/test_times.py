@@ -1,5 +1,6 @@
 """Durations and times as people write them."""
 
+import time
 from datetime import datetime, timezone
 
 import pytest
@@ -19,6 +20,19 @@ def test_durations(text: str, seconds: float) -> None:
 def test_what_is_no_duration_says_how_to_write_one(text: str) -> None:
     with pytest.raises(ValueError, match="1h30m"):
         seconds_of(text)
+
+
+@pytest.mark.parametrize("text", ["9" * 400 + "d", "99999999999d", "36601d"])
+def test_a_duration_longer_than_tasks_can_be_old_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="more than 100 years"):
+        seconds_of(text)
+
+
+def test_a_long_text_that_is_no_duration_is_refused_at_once() -> None:
+    began = time.process_time()
+    with pytest.raises(ValueError, match="is no duration"):
+        seconds_of("1" * 100_000)
+    assert time.process_time() - began < 2  # s; it took minutes once
 
 
 def test_a_moment_is_so_long_ago_or_a_time() -> None:

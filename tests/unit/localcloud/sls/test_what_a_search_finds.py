@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from localcloud.sls import logs, search
+from localcloud.sls import logs, logstores, search
+from localcloud.sls.log_group import encode
 from localcloud.sls.logs import Log
+from localcloud.store import logs as store
 from localcloud.store.database import Transaction
 
 from .conftest import DELIMITERS, NOON, NOW, PROJECT, Logstore
@@ -113,3 +115,17 @@ def test_no_log_is_later_than_the_last_second(logstore: Logstore, from_s: int) -
         assert sum(column.count for column in search.histogram(logstore.tx, asked)) == 0
     last = Search(PROJECT, "jobs", 2**32 - 1, 2**33)
     assert len(search.find_logs(logstore.tx, last, line=100, offset=0, reverse=False)) == 1
+
+
+@pytest.mark.parametrize(
+    "part", ["9" * 25, "9" * 5000, "4000000000", "-1", "\u0663", "\u00b2", "x"]
+)
+def test_nanoseconds_that_are_none_hide_no_log(logstore: Logstore, part: str) -> None:
+    lines = [Log(NOON, [("message", "a job"), ("__time_ns_part__", part)])]
+    logs.put_logs(logstore.tx, PROJECT, "jobs", lines, now=NOW)
+    asked = Search(PROJECT, "jobs", NOON, NOON + 1, from_ns=0, to_ns=5)
+    (found_line,) = search.find_logs(logstore.tx, asked, line=9, offset=0, reverse=False)
+    assert found_line["__time_ns_part__"] == part
+    row = logstores.find(logstore.tx, PROJECT, "jobs")
+    written = encode(store.groups_between(logstore.tx, row.number, 0, 2**32, words=None))
+    assert part.encode() in written

@@ -3,14 +3,15 @@
 import asyncio
 import json
 import logging
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 import pytest
 
 from localcloud.account import ROOT, Caller
 from localcloud.refusal import Refusal
-from localcloud.wire.exchange import Answer, Call, Operation, Route
+from localcloud.wire.body_memory import SMALL, BodyMemory
+from localcloud.wire.exchange import Answer, Call, Operation, Route, json_answer
 from localcloud.wire.front_door import TARGET, Dialects, FrontDoor
 from localcloud.wire.journal import Journal
 from localcloud.wire.log_service import FAULTS as LOG_FAULTS
@@ -41,7 +42,7 @@ def gate(faults: Faults) -> Gate:
 class Door:
     """A front door whose only route, SMQ's GET /queues/{name}, is answered by `operation`."""
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, most_held: int = 0) -> None:
         self.journal = Journal()
         route = Route("GET", "/queues/{name}", "GetQueueAttributes", operation)
         self.front = FrontDoor(
@@ -54,11 +55,14 @@ class Door:
             ),
             self.journal,
             lambda: NOW,
+            bodies=BodyMemory(most_held),
         )
-        self.sent: list[MutableMapping[str, Any]] = []
 
-    async def send(self, target: str = "/queues/q") -> tuple[int, dict[str, str], bytes]:
-        headers = {"host": "localhost", "date": DATE, "x-mns-version": "2015-06-06"}
+    async def send(
+        self, target: str = "/queues/q", body: Sequence[bytes] = (), **more: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send a request whose body comes in these parts; its answer."""
+        headers = {"host": "localhost", "date": DATE, "x-mns-version": "2015-06-06", **more}
         path, _, query = target.partition("?")
         request = Request("GET", path, query, "", headers)
         headers["authorization"] = f"MNS key:{smq_hmac_sha1.sign(request, 'secret')}"
@@ -68,17 +72,20 @@ class Door:
             TARGET: target.encode(),
             "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         }
-        self.sent.clear()
-        await self.front(scope, self._receive, self._send)
-        start, end = self.sent
+        sent: list[MutableMapping[str, Any]] = []
+        parts = [*body, b""]
+
+        async def receive() -> MutableMapping[str, Any]:
+            await asyncio.sleep(0)  # others get their turn between two parts
+            return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        await self.front(scope, receive, send)
+        start, end = sent
         found = {name.decode(): value.decode() for name, value in start["headers"]}
         return start["status"], found, end["body"]
-
-    async def _receive(self) -> MutableMapping[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def _send(self, message: MutableMapping[str, Any]) -> None:
-        self.sent.append(message)
 
 
 async def _no_counts() -> dict[str, int]:
@@ -168,3 +175,60 @@ def test_the_journal_has_what_was_answered() -> None:
     assert entry["dialect"] == "smq"
     assert entry["parameters"] == {"peekonly": "true"}
     assert json.dumps(entry)
+
+
+def test_an_answer_in_json_can_hold_what_json_can_write() -> None:
+    said = json_answer({"half": "\ud800", "whole": "\U0001f600"}).body
+    assert json.loads(said) == {"half": "\ud800", "whole": "\U0001f600"}
+
+
+LARGE = [bytes(SMALL)] * 4
+CHUNKED = {"transfer-encoding": "chunked"}
+
+
+async def sent_at_once(door: Door, *bodies: Sequence[bytes]) -> list[int]:
+    """The statuses of requests with these bodies that arrive at the same time, part by part."""
+    answers = await asyncio.gather(*(door.send(body=body, **CHUNKED) for body in bodies))
+    return sorted(status for status, _, _ in answers)
+
+
+def measuring(sizes: list[int], most_held: int) -> Door:
+    async def operation(call: Call) -> Answer:
+        sizes.append(len(call.body))
+        await asyncio.sleep(0)
+        return Answer()
+
+    return Door(operation, most_held)
+
+
+def test_large_bodies_that_arrive_at_once_share_their_room() -> None:
+    sizes: list[int] = []
+    door = measuring(sizes, 2 * len(LARGE) * SMALL)
+    for _ in range(3):  # what the ones took, the next have again
+        assert asyncio.run(sent_at_once(door, LARGE, LARGE, LARGE)) == [200, 200, 503]
+    assert sizes == [len(LARGE) * SMALL] * 6
+
+
+def test_who_finds_no_room_for_a_body_is_told_when_there_is_some() -> None:
+    door = measuring([], 1 << 20)
+    status, headers, body = asyncio.run(door.send(body=[bytes(2 << 20)], **CHUNKED))
+    assert status == 503
+    assert headers["connection"] == "close"
+    assert b"ServiceUnavailable" in body
+    assert b"fill the 1 MB that localcloud has for them" in body
+
+
+def test_a_small_body_always_finds_room() -> None:
+    sizes: list[int] = []
+    door = measuring(sizes, len(LARGE) * SMALL)
+    small = [b"x", bytes(SMALL - 1)]
+    assert asyncio.run(sent_at_once(door, LARGE, *[small] * 50)) == [200] * 51
+    assert sizes.count(SMALL) == 50
+
+
+def test_bodies_that_are_refused_for_their_size_hold_nothing_either() -> None:
+    door = measuring([], 5 << 20)
+    too_large = [bytes(3 << 20), bytes(3 << 20)]  # SMQ takes 4 MB
+    for _ in range(3):
+        assert asyncio.run(sent_at_once(door, too_large)) == [413]
+    assert asyncio.run(sent_at_once(door, [bytes(4 << 20)])) == [200]
