@@ -18,7 +18,11 @@ from .provider_error import could_not_tell
 
 
 def current_region(component: pulumi.ComponentResource) -> "pulumi.Output[str]":
-    """Give the region of the component's provider, as in `cn-hangzhou` (ECS DescribeRegions)."""
+    """Give the region of the component's provider, as in `cn-hangzhou`.
+
+    The provider is asked (ECS DescribeRegions), and a program ends with a sentence where it cannot
+    tell. The default one has its region from the setting `alicloud:region`: nothing waits there.
+    """
 
     def ask() -> "pulumi.Output[str]":
         regions = alicloud.get_regions_output(
@@ -26,7 +30,11 @@ def current_region(component: pulumi.ComponentResource) -> "pulumi.Output[str]":
         )
         return regions.apply(lambda found: found.regions[0].id)
 
-    return _asked_once("region", component, ask)
+    told = _asked_once("region", component, ask)
+    setting = pulumi.Config("alicloud").get("region")
+    if setting and component.get_provider("alicloud:index:Provider") is None:
+        return pulumi.Output.from_input(setting)  # that it was asked shows what is wrong with it
+    return told
 
 
 def current_account(component: pulumi.ComponentResource) -> "pulumi.Output[str]":

@@ -2,7 +2,9 @@
 
 import pulumi
 import pulumi_alicloud as alicloud
+import pytest
 from fc_async_tasks import AsyncTask, TaskQueue
+from pulumi.runtime.config import CONFIG
 
 from tests.unit.components.deployment import ACCOUNT, Deploy, Deployment
 
@@ -29,6 +31,25 @@ def test_many_components_ask_the_default_provider_once(deploy: Deploy) -> None:
     assert len(deployment.of("AsyncTask")) == 3
     sent_to = f"acs:mns:cn-hangzhou:{ACCOUNT}:/queues/alone/messages"
     assert deployment.returned == [ACCOUNT, ACCOUNT, ACCOUNT, sent_to]
+
+
+def test_the_region_that_is_set_is_the_default_providers_and_no_others(
+    deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CONFIG.get(), "alicloud:region", "cn-beijing")
+
+    def program() -> "list[pulumi.Output[str]]":
+        provider = alicloud.Provider("other", region="cn-shanghai")
+        other = TaskQueue("other", {}, pulumi.ResourceOptions(provider=provider))
+        return [TaskQueue("queue", {}).destination_arn, other.destination_arn]
+
+    deployment = deploy(program, region="cn-shanghai")
+
+    assert asked(deployment) == {"": BOTH, "other": BOTH}
+    assert deployment.returned == [
+        f"acs:mns:cn-beijing:{ACCOUNT}:/queues/queue/messages",
+        f"acs:mns:cn-shanghai:{ACCOUNT}:/queues/other/messages",
+    ]
 
 
 def test_each_provider_is_asked_for_itself(deploy: Deploy) -> None:
