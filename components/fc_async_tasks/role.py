@@ -86,24 +86,17 @@ class TaskRole(pulumi.ComponentResource):
                 if policy == "guide"
                 else self._least(settings, region)
             )
-            named = pulumi.Output.all(role.role_name, document).apply(
-                lambda known: policy_name(*known)
-            )
             written = alicloud.ram.Policy(
                 name,
-                policy_name=named,
+                policy_name=pulumi.Output.all(role.role_name, document).apply(
+                    lambda known: policy_name(*known)
+                ),
                 description="What an asynchronous task of Function Compute may do",
                 policy_document=document,
                 # RAM keeps 5 versions of a policy and refuses a sixth change without this.
                 rotate_strategy="DeleteOldestNonDefaultVersionWhenLimitExceeded",
                 tags=tags,
-                # The trigger replaces a policy; a trigger that is new replaces nothing, so what an
-                # earlier version named otherwise stays until its text changes.
-                opts=pulumi.ResourceOptions(
-                    parent=self,
-                    ignore_changes=["policyName"],
-                    replacement_trigger=pulumi.Output.unsecret(named),
-                ),
+                opts=child,
             )
             attachment = alicloud.ram.RolePolicyAttachment(
                 name,

@@ -1,4 +1,4 @@
-"""A stack that an earlier version of the package made previews here with nothing replaced.
+"""A stack that a released version of the package made previews here with nothing replaced.
 
 The states are made by `python -m tests.e2e.record_state VERSION`, at each release.
 """
@@ -14,25 +14,20 @@ from tests.e2e.record_state import STATES
 from tests.e2e.stack import Stack
 from tests.running_cloud import RunningCloud
 
+RELEASED = sorted(released(CHANGELOG.read_text(encoding="utf-8")))
+PRE_RELEASE = "0.1.0-alpha"
+"""Its policies had their role's name alone, without the hash by which another document is another
+policy, attached before the former one goes."""
+
 HARMLESS = {"same", "update", "read"}
 """Steps that leave a resource in its place: `update` is a new argument or a better text."""
 
-BEFORE_HASHES = "0.1.0-alpha"
-"""The version in which a policy had its role's name alone, without a hash of its document."""
 
-
-def resources_in(state: Path) -> list[dict[str, Any]]:
-    """What a state has; the provider's own entry has no step in a plan."""
-    resources = json.loads(state.read_text())["deployment"]["resources"]
+def resources_of(version: str) -> list[dict[str, Any]]:
+    """What the version left in the state; the provider's own entry has no step in a plan."""
+    state = json.loads((STATES / f"{version}.json").read_text())
+    resources: list[dict[str, Any]] = state["deployment"]["resources"]
     return [one for one in resources if not one["type"].startswith("pulumi:providers:")]
-
-
-def policy_names(stack: Stack) -> list[str]:
-    """The names of the stack's policies, as its state has them."""
-    exported = json.loads(stack.pulumi("stack", "export").stdout)["deployment"]["resources"]
-    return [
-        one["outputs"]["policyName"] for one in exported if one["type"].endswith("policy:Policy")
-    ]
 
 
 def imported(version: str, program: Path, cloud: RunningCloud) -> Stack:
@@ -43,38 +38,47 @@ def imported(version: str, program: Path, cloud: RunningCloud) -> Stack:
     return stack
 
 
-def test_every_released_version_has_left_its_state() -> None:
-    versions = {state.stem for state in STATES.glob("*.json")}
-    assert versions >= {*released(CHANGELOG.read_text(encoding="utf-8")), BEFORE_HASHES}
-
-
-@pytest.mark.parametrize("state", sorted(STATES.glob("*.json")), ids=lambda path: path.stem)
-def test_a_stack_of_an_earlier_version_keeps_every_resource(
-    state: Path, cloud: RunningCloud, program: Path
-) -> None:
-    resources = resources_in(state)
-    assert len(resources) >= 15
-    stack = imported(state.stem, program, cloud)
+def plan_of(stack: Stack) -> dict[str, Any]:
+    """The plan of this version's program."""
     previewed = stack.pulumi("preview", "--json")
     assert previewed.exit_code == 0, previewed.text
-    summary = json.loads(previewed.stdout)["changeSummary"]
+    plan: dict[str, Any] = json.loads(previewed.stdout)
+    return plan
+
+
+def replaced_in(plan: dict[str, Any]) -> set[str]:
+    """The types of what a plan replaces."""
+    steps = [step for step in plan["steps"] if step["op"] == "replace"]
+    return {step["urn"].split("$")[-1].partition("::")[0] for step in steps}
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_a_stack_of_a_released_version_keeps_every_resource(
+    version: str, cloud: RunningCloud, program: Path
+) -> None:
+    resources = resources_of(version)
+    assert len(resources) >= 15
+    summary = plan_of(imported(version, program, cloud))["changeSummary"]
     assert set(summary) <= HARMLESS
     assert sum(summary.values()) >= len(resources)
 
 
-def test_a_policy_without_a_hash_stays_until_its_text_changes_and_then_goes_last(
+@pytest.mark.parametrize("version", RELEASED)
+def test_its_first_update_may_rename_the_queue(
+    version: str, cloud: RunningCloud, program: Path
+) -> None:
+    stack = imported(version, program, cloud)
+    stack.set("queueName", "renamed-results")
+    assert "alicloud:ram/policy:Policy" in replaced_in(plan_of(stack))  # not changed in place
+
+
+def test_of_the_pre_release_the_policy_and_its_attachment_alone_are_replaced(
     cloud: RunningCloud, program: Path
 ) -> None:
-    stack = imported(BEFORE_HASHES, program, cloud)
-    (former,) = policy_names(stack)
-    upgraded = stack.pulumi("up", "--yes", "--skip-preview")
-    assert upgraded.exit_code == 0, upgraded.text
-    assert policy_names(stack) == [former]
-    stack.set("queueName", "renamed")
-    plan = json.loads(stack.pulumi("preview", "--json").stdout)
-    replaced = [
-        step["newState"]["inputs"]["policyName"]
-        for step in plan["steps"]
-        if step["op"] == "replace" and step["urn"].split("$")[-1].startswith("alicloud:ram/policy")
-    ]
-    assert [name.rpartition("-")[0] for name in replaced] == [former]
+    plan = plan_of(imported(PRE_RELEASE, program, cloud))
+    assert replaced_in(plan) == {
+        "alicloud:ram/policy:Policy",
+        "alicloud:ram/rolePolicyAttachment:RolePolicyAttachment",
+    }
+    assert set(plan["changeSummary"]) <= HARMLESS | {"replace"}
+    assert plan["changeSummary"]["replace"] == 2
