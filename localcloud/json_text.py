@@ -1,6 +1,7 @@
 """JSON that a caller wrote: in a request's body, in a parameter, in a text within either."""
 
 import json
+import math
 from typing import Any, NoReturn
 
 
@@ -30,4 +31,11 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_number)
+def _finite(written: str) -> float:
+    number = float(written)
+    if math.isinf(number):  # it would be answered as Infinity, which no JSON reader takes
+        raise ValueError(f"{written} is larger than any number here")
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)

@@ -117,8 +117,9 @@ def _row_of(tx: Transaction, name: str, qualifier: str, pick: Callable[[], float
         version = pick_version(alias, pick)
     row = None if version is None else store.get_function_at(tx, name, version)
     if row is None:
+        meant = qualifier if version is None else version  # more digits than any version has
         raise Refusal(
-            "VersionNotFound", f"version '{version}' of function '{name}' does not exist", 404
+            "VersionNotFound", f"version '{meant}' of function '{name}' does not exist", 404
         )
     return row
 

@@ -1,6 +1,7 @@
 """What holds for every unit test: it starts no process, and its files are in memory."""
 
 import gc
+import os
 import shutil
 import sys
 import tempfile
@@ -57,4 +58,8 @@ def tmp_path(_folder_in_memory: Path) -> Generator[Path, None, None]:
     """
     folder = Path(tempfile.mkdtemp(dir=_folder_in_memory))
     yield folder
+    for inside, folders, _ in os.walk(folder):  # also what a test has closed to its own user
+        for below in (Path(inside, name) for name in folders):
+            if not below.is_symlink():
+                below.chmod(0o700)
     shutil.rmtree(folder)

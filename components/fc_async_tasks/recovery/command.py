@@ -1,4 +1,4 @@
-"""A command that is never left behind: after an interrupt it is waited for all the same."""
+"""A command that an interrupt does not leave behind: it is waited for all the same."""
 
 import signal
 import subprocess
@@ -13,7 +13,7 @@ def ended(command: Sequence[str], folder: Path, given: str) -> "tuple[int, str, 
     """Run a command in `folder`, with `given` on its standard input: exit code, output, errors.
 
     A terminal interrupts the command too. Killed, `pulumi` would leave its lock, so it is let end
-    by itself, and KeyboardInterrupt is raised then.
+    by itself, and KeyboardInterrupt is raised then. A second interrupt waits no more.
     """
     with ExitStack() as start:
         held = _held_interrupts(start)

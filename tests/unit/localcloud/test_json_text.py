@@ -46,6 +46,7 @@ def test_what_is_read_can_be_written(text: str, as_a_name: bool) -> None:
         ("[" * 100_000, "nested too deeply"),
         ('{"a": NaN}', "NaN is no number of JSON"),
         ("-Infinity", "-Infinity is no number of JSON"),
+        ('{"a": -1e999}', "-1e999 is larger than any number here"),
         ("", "Expecting value"),
         ("1 2", "Extra data"),
     ],
