@@ -219,6 +219,7 @@ def test_a_plain_refresh_and_up_end_in_already_exists(stack: Stack, cloud: Runni
     with wire_to(cloud.port, created("CreateQueue")) as wire:
         update = begin_update(stack.folder, wire.port)
         held(wire, update)
+        waits_for_its_queue_alone(stack)  # amid a write, it leaves what no plain command reads
         cut_off(update)
     stack.pulumi("cancel", "--yes")
     stack.pulumi("refresh", "--yes", "--skip-preview")
