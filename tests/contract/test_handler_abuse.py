@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +57,11 @@ def leave(event):
                      start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return "left"
 
+def leave_and_be_seen(event):
+    leave(event)
+    while not os.path.exists(event["seen"]):
+        time.sleep(0.01)
+
 def fill(event):
     with tempfile.TemporaryFile() as file:
         for place in range(1000):  # taken from the disk without the time that writing takes
@@ -87,13 +93,13 @@ def nest(event):
     return "nested"
 
 def eat(event):
-    leave(event)
+    leave_and_be_seen(event)
     held = []
     while True:
         held.append(os.urandom(1 << 20))
 
 def eat_hidden(event):
-    leave(event)
+    leave_and_be_seen(event)
     while True:
         kept.append(os.memfd_create("kept"))
         os.write(kept[-1], bytes(10 << 20))
@@ -177,13 +183,16 @@ def test_it_has_a_bound_an_outcome_and_a_log_line(
     do: str,
     status: str,
     said: str,
+    tmp_path: Path,
 ) -> None:
+    seen = tmp_path / "seen"
     mark = f"left-by-{do}-{time.time_ns()}"
-    task_id = stack.submit(bad, {"do": do, "mark": mark, "port": cloud.port})
+    task_id = stack.submit(bad, {"do": do, "mark": mark, "port": cloud.port, "seen": str(seen)})
     slowest = 0.0
     leaves = do in ("ignore", "leave", "nest", "eat", "eat_hidden")
     if leaves:  # else that it is gone would tell nothing
         wait_until(lambda: processes_with(mark))
+        seen.touch()
     while (task := stack.task(bad, task_id)).status not in ("Succeeded", "Failed"):
         before = time.monotonic()
         assert stack.call(neighbour, b"{}").status_code == 200

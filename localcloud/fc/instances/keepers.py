@@ -103,7 +103,8 @@ class Keeper:
         elif word == b"disk":
             self._ended(
                 Ending.EXITED,
-                f"its files in TMPDIR took {numbers[0]} MB; its diskSize is {self._disk_size} MB",
+                f"its files in TMPDIR and deleted ones that are open took {numbers[0]} MB; "
+                f"its diskSize is {self._disk_size} MB",
             )
         elif word == b"exited":
             self.exit_status = numbers[0]

@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ _HEADER = struct.Struct("<I")
 _NO_PROGRAM = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENOEXEC, errno.ELOOP)
 PATIENCE = 5.0  # seconds for a template to do what it was told, which takes milliseconds
 _SECOND_PATIENCE = 1.0  # seconds more when it was stopped, and was told to go on
+_LAST_PATIENCE = 60.0  # seconds more for one that is not stopped: a disk may be that slow
 
 
 class TemplateGone(Exception):
@@ -74,17 +76,23 @@ class Template:
     async def expect(self, done: "asyncio.Future[None]") -> None:
         """Wait for what follows from an order; raises what that raises.
 
-        A template that does nothing for `PATIENCE` seconds was stopped (by a handler, say), and is
-        told to go on; one that does nothing then either is killed, and the next order starts
-        another. Raises TemplateGone, with `done` cancelled.
+        A template that does nothing for `PATIENCE` seconds may have been stopped (by a handler,
+        say), and is told to go on. One that is stopped again after that is killed, and the next
+        order starts another; one that is only slow is waited for, up to `_LAST_PATIENCE` seconds.
+        Raises TemplateGone, with `done` cancelled.
         """
         process = self._process
         try:
             if await _happens(done, PATIENCE):
                 return
             self._urge(process, signal.SIGCONT, "told to go on")
-            if await _happens(done, _SECOND_PATIENCE):
-                return
+            latest = time.monotonic() + _LAST_PATIENCE
+            while True:
+                if await _happens(done, _SECOND_PATIENCE):
+                    return
+                slow = process is not None and process.poll() is None and not _stopped(process.pid)
+                if not slow or time.monotonic() > latest:
+                    break
             self._urge(process, signal.SIGKILL, "killed")
             if process is not None:
                 await asyncio.to_thread(process.wait)
@@ -237,6 +245,15 @@ async def _send_with(control: socket.socket, data: memoryview, descriptors: list
 def _set(future: "asyncio.Future[None]") -> None:
     if not future.done():
         future.set_result(None)
+
+
+def _stopped(pid: int) -> bool:
+    """Whether a process is stopped; False where there is no /proc to tell it (macOS)."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_bytes()  # proc(5)
+    except OSError:
+        return False
+    return status.rpartition(b")")[2].split()[0] in (b"T", b"t")
 
 
 async def _happens(done: "asyncio.Future[None]", seconds: float) -> bool:

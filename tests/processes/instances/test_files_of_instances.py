@@ -86,7 +86,7 @@ def test_files_over_the_disk_size_end_the_instance(
     async def story(pool: InstancePool) -> None:
         attempt = await workshop.invoke(pool, spec, f"{how} 8".encode())
         assert attempt.outcome.ending is Ending.EXITED
-        assert re.search(r"files in TMPDIR took [45]\d MB", attempt.lines[-1])
+        assert re.search(r"deleted ones that are open took [45]\d MB", attempt.lines[-1])
         assert "its diskSize is 32 MB" in attempt.lines[-1]
         assert attempt.outcome.duration < 6000
 

@@ -325,7 +325,7 @@ def test_a_handler_that_fills_its_disk_is_ended(workshop: Workshop) -> None:
     async def story(pool: InstancePool) -> None:
         attempt = await workshop.invoke(pool, spec)
         assert attempt.outcome.ending is Ending.EXITED
-        said = r".* files in TMPDIR took (1[7-9]|2[0-4]) MB; its diskSize is 16 MB"
+        said = r".* that are open took (1[7-9]|2[0-4]) MB; its diskSize is 16 MB"
         assert re.fullmatch(said, attempt.lines[-1])
 
     workshop.run(story)

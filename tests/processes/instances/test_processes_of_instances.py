@@ -363,5 +363,54 @@ def test_a_template_that_is_stopped_again_and_again_is_replaced(
     workshop.run_apart(story)
 
 
+def interpreter(folder: Path, lines: str) -> str:
+    script = folder / "python"
+    script.write_text(f"#!/bin/sh\n{lines}\n")
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_a_template_that_is_slow_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "PATIENCE", 0.1)
+    monkeypatch.setattr(templates, "_SECOND_PATIENCE", 0.1)
+    template = templates.Template(
+        interpreter(tmp_path, f'sleep 1\nexec {sys.executable} "$@"')  # as on a cold disk
+    )
+
+    async def story() -> None:
+        await template.start()
+        process = template.process_id
+        began = time.monotonic()
+        await template.sweep("none")
+        assert time.monotonic() - began > 0.5
+        assert template.process_id == process
+        await template.sweep("none")  # which raises nothing where the template was killed
+        assert template.process_id == process
+        await template.stop()
+
+    asyncio.run(story())
+
+
+def test_a_template_that_does_nothing_for_ever_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "PATIENCE", 0.1)
+    monkeypatch.setattr(templates, "_SECOND_PATIENCE", 0.1)
+    monkeypatch.setattr(templates, "_LAST_PATIENCE", 0.5)
+    template = templates.Template(interpreter(tmp_path, "exec sleep 60"))
+
+    async def story() -> None:
+        await template.order({"sweep": "none"})
+        began = time.monotonic()
+        with pytest.raises(templates.TemplateGone):
+            await template.expect(asyncio.get_running_loop().create_future())
+        assert time.monotonic() - began < 20
+        await template.stop()
+
+    asyncio.run(story())
+
+
 def is_stopped(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"

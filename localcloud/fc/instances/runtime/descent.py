@@ -24,11 +24,18 @@ class Descent:
         self._above: List[Tuple[int, int]] = []
 
     def enter(self, name: str) -> None:
-        """Go down into a folder. Raises OSError; then it is where it was."""
+        """Go down into a folder. Raises OSError; then it is where it was.
+
+        That is so too of a folder that can be listed but not entered: no way would lead back.
+        """
         below = os.open(name, _FOLDER, dir_fd=self.descriptor)
-        if os.fstat(below).st_dev != self._device:
+        try:
+            if os.fstat(below).st_dev != self._device:
+                raise OSError(errno.EXDEV, "it is another file system")
+            os.close(os.open("..", _FOLDER, dir_fd=below))
+        except OSError:
             os.close(below)
-            raise OSError(errno.EXDEV, "it is another file system")
+            raise
         self._above.append(_identity(self.descriptor))
         self._move_to(below)
 

@@ -144,7 +144,6 @@ class _Keeper:
             self._interval = _POLL_LATER
         began = time.monotonic()
         count = self._measure()
-        self._rest = 2 * (time.monotonic() - began)  # never more than a third of a processor
         if self._peak > self._limit:
             self._say(f"memory {self._peak}")
             return False
@@ -163,6 +162,7 @@ class _Keeper:
         if self._peak > self._told + 256:
             self._told = self._peak
             self._say(f"peak {self._watch} {self._peak}")
+        self._rest = 2 * (time.monotonic() - began)  # never more than a third of a processor
         return True
 
     def _measure(self) -> int:
@@ -196,6 +196,8 @@ class _Keeper:
         What is mapped and touched is in the resident size already: shared memory is taken off, at
         the worst so much that half of what is held counts.
         """
+        if not processes.LINUX:  # nothing tells what is open there
+            return True
         everyone = processes.descendants(os.getpid())[: MOST_PROCESSES + 1]
         self._files.look_at_nameless(everyone)
         root = processes.resident(self._root)

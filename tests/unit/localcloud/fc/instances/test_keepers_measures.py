@@ -1,13 +1,15 @@
 """What a keeper reads and measures, without a process to keep."""
 
 import os
+import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from localcloud.fc.instances.runtime import files
+from localcloud.fc.instances.runtime import files, keeper, processes
 from localcloud.fc.instances.runtime.files import Files
 from localcloud.fc.instances.runtime.lines import Lines
 from localcloud.removal import remove_tree
@@ -106,6 +108,47 @@ def test_a_folder_that_is_moved_meanwhile_is_no_way_out(
     (own / last).rename(elsewhere / last)
     counted.look_at_named()
     assert counted.disk < 100_000
+    (own / "late").write_bytes(b"x" * 1_000_000)
+    monkeypatch.undo()
+    counted.look_at_named()
+    assert counted.disk >= 1_000_000, "it begins anew"
+
+
+@pytest.mark.usefixtures("as_an_ordinary_user")
+def test_a_folder_that_cannot_be_entered_hides_no_other() -> None:
+    for number in range(4):  # in turn: whatever the order of a listing, one comes before others
+        Path(f"closed{number}").mkdir(mode=0o444)
+        Path(f"{number}").mkdir()
+        Path(f"{number}", "large").write_bytes(b"x" * 1_000_000)
+    held = held_below(Path())
+    for folder in Path().iterdir():
+        assert remove_tree(folder) == []
+    assert held >= 4_000_000
+
+
+def test_looks_at_files_count_into_the_rest_of_a_keeper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+
+    def takes_long(*_: object) -> None:
+        nonlocal now
+        now += 0.0625
+
+    monkeypatch.setattr(keeper, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(Files, "look_at_named", takes_long)
+    monkeypatch.setattr(Files, "look_at_nameless", takes_long)
+    order = {"memory_size": 1 << 20, "temporary": str(tmp_path), "disk_size": 512}
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        watches = keeper._Keeper(theirs, os.getpid(), order)  # pyright: ignore[reportPrivateUsage]
+        rests: list[float] = []
+        for later in (1.0, 0.1, 0.01):
+            now += later
+            assert watches._look()  # pyright: ignore[reportPrivateUsage]
+            rests.append(watches._rest)  # pyright: ignore[reportPrivateUsage]
+    nameless = 0.0625 if processes.LINUX else 0
+    assert rests == pytest.approx([2 * (0.0625 + nameless), 2 * nameless, 0])
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no /proc")
