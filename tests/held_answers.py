@@ -32,6 +32,8 @@ class Wire:
             while request := _message(asked, answers_head=False):
                 upstream.sendall(b"".join(request))
                 answer = _message(answered, answers_head=request[0].startswith(b"HEAD "))
+                if not answer:  # localcloud was killed: the client hears that, as without a wire
+                    return
                 line = request[0].split(b"\r\n", 1)[0].decode()
                 if not self.held.is_set() and self.holds(line, request[1]):
                     self.held.set()
