@@ -51,11 +51,15 @@ def page() -> str:
     )
 
 
+def _public() -> "list[Any]":
+    return [getattr(fc_async_tasks, name) for name in fc_async_tasks.__all__]
+
+
 def components() -> "list[type[pulumi.ComponentResource]]":
     """Give the public components, in the order of their names."""
     return [
         each
-        for each in (getattr(fc_async_tasks, name) for name in fc_async_tasks.__all__)
+        for each in _public()
         if inspect.isclass(each) and issubclass(each, pulumi.ComponentResource)
     ]
 
@@ -68,8 +72,7 @@ def arguments_of(component: "type[pulumi.ComponentResource]") -> "type[Any]":
 def argument_types() -> "list[type[Any]]":
     """Give the public TypedDicts that are no component's arguments but part of them."""
     whole = [arguments_of(component) for component in components()]
-    public = (getattr(fc_async_tasks, name) for name in fc_async_tasks.__all__)
-    return [each for each in public if hasattr(each, "__total__") and each not in whole]
+    return [each for each in _public() if hasattr(each, "__total__") and each not in whole]
 
 
 def component_section(

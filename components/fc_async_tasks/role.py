@@ -134,7 +134,7 @@ class TaskRole(pulumi.ComponentResource):
 def policy_name(role_name: str, document: str) -> str:
     """Give a policy its name: the role's, and 8 hexadecimal digits of the document's hash.
 
-    Another document is another policy, attached before the former one is detached. Were it
+    So another document is another policy, attached before the former one is detached. Were it
     changed in place, a task that ends before the function's destinations are changed as well would
     be denied its former destination, and its message lost.
     """

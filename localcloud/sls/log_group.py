@@ -11,9 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from localcloud.refusal import Refusal
-from localcloud.sls.logs import NANOSECONDS, Log, lines_of
+from localcloud.sls.logs import NANOSECONDS, Log, lines_of, nanoseconds_of
 from localcloud.store.logs import GroupRow
-from localcloud.whole_number import whole_number
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import DescriptorProto
@@ -92,7 +91,7 @@ def encode(groups: Iterable[GroupRow]) -> bytes:
         for line in lines:
             log = group.Logs.add(Time=row.time_s)
             for pair in line:
-                part = whole_number(pair[1], 999_999_999) if pair[0] == NANOSECONDS else None
+                part = nanoseconds_of(pair[1]) if pair[0] == NANOSECONDS else None
                 if part is not None:
                     log.TimeNs = part
                 elif pair not in shared:

@@ -9,6 +9,7 @@ from localcloud.sls import logstores
 from localcloud.store import logs as store
 from localcloud.store.database import Transaction
 from localcloud.store.logstores import find_logstore_number
+from localcloud.whole_number import whole_number
 
 NANOSECONDS = "__time_ns_part__"
 """The field that holds what a log's time has beyond its second, where the writer told it."""
@@ -16,6 +17,11 @@ NANOSECONDS = "__time_ns_part__"
 # Bounds how much is read and looked at for one line that is searched for.
 _MOST_LINES_IN_A_GROUP = 256
 _MOST_CHARACTERS_IN_A_GROUP = 256 * 1024
+
+
+def nanoseconds_of(told: str) -> int | None:
+    """What the field NANOSECONDS says: 0 to 999,999,999; None for any other text."""
+    return whole_number(told, 999_999_999)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,12 @@ from localcloud.refusal import Refusal
 from localcloud.sls import logstores
 from localcloud.sls.fields import Line
 from localcloud.sls.index import searchable
-from localcloud.sls.logs import NANOSECONDS, lines_of
+from localcloud.sls.logs import NANOSECONDS, lines_of, nanoseconds_of
 from localcloud.sls.matching import Matcher, matcher_of
 from localcloud.sls.query import parse
 from localcloud.store import logs as store
 from localcloud.store.database import Transaction
 from localcloud.store.logstores import LogstoreRow
-from localcloud.whole_number import whole_number
 
 MOST_LINES = 100
 """Logs in one answer, as GetLogs has it: page on with `offset`."""
@@ -167,7 +166,7 @@ def _matching(
 
 def _nanoseconds(line: Line) -> int:
     told = line.values(NANOSECONDS)
-    return (whole_number(told[0], 999_999_999) or 0) if told else 0
+    return (nanoseconds_of(told[0]) or 0) if told else 0
 
 
 def _borders(from_s: int, to_s: int) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.broken_packages import broken_bzip2
 from tests.contract.function_packages import create_request, models, refusal_of, zipped
 from tests.contract.task_stack import TaskStack
 from tests.running_cloud import RunningCloud
@@ -24,16 +25,6 @@ def link(name: str, target: str) -> bytes:
         entry.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(entry, target)
     return buffer.getvalue()
-
-
-def broken_bzip2() -> bytes:
-    """A package with a byte of its one compressed file turned."""
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_BZIP2) as archive:
-        archive.writestr("index.py", "x" * 1000)
-    broken = bytearray(buffer.getvalue())
-    broken[broken.index(b"BZh") + 20] ^= 0xFF
-    return bytes(broken)
 
 
 def bomb() -> bytes:

@@ -1,14 +1,14 @@
 """What holds for every unit test: it starts no process, and its files are in memory."""
 
 import gc
-import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+
+from localcloud.removal import remove_tree
 
 _STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "os.exec"}
 _MEMORY = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own there
@@ -58,8 +58,4 @@ def tmp_path(_folder_in_memory: Path) -> Generator[Path, None, None]:
     """
     folder = Path(tempfile.mkdtemp(dir=_folder_in_memory))
     yield folder
-    for inside, folders, _ in os.walk(folder):  # also what a test has closed to its own user
-        for below in (Path(inside, name) for name in folders):
-            if not below.is_symlink():
-                below.chmod(0o700)
-    shutil.rmtree(folder)
+    assert remove_tree(folder) == []  # also what a test has closed to its own user

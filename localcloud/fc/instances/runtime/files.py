@@ -26,9 +26,9 @@ class Files:
     """
 
     def __init__(self, folder: str) -> None:
-        self._pids: List[int] = []
-        self._named = _Round(lambda: _below(folder))
-        self._nameless = _Round(lambda: _deleted(self._pids))
+        self._folder = folder
+        self._named = _Round()
+        self._nameless = _Round()
 
     @property
     def memory(self) -> int:
@@ -42,24 +42,22 @@ class Files:
 
     def look_at_named(self) -> None:
         """Go through the files below the folder."""
-        self._named.go_on()
+        self._named.go_on(lambda: _below(self._folder))
 
     def look_at_nameless(self, pids: List[int]) -> None:
         """Go through the open files of these processes (Linux alone tells them)."""
-        self._pids = pids
-        self._nameless.go_on()
+        self._nameless.go_on(lambda: _deleted(pids))
 
 
 class _Round:
-    def __init__(self, walk: Callable[[], Iterator[Size]]) -> None:
-        self._walk = walk
+    def __init__(self) -> None:
         self._under_way: Optional[Iterator[Size]] = None
         self.memory = 0
         self.disk = 0
 
-    def go_on(self) -> None:
+    def go_on(self, begin: Callable[[], Iterator[Size]]) -> None:
         if self._under_way is None:
-            self._under_way = self._walk()
+            self._under_way = begin()
             self.memory = self.disk = 0
         for _ in range(_MOST_ENTRIES):
             size = next(self._under_way, None)

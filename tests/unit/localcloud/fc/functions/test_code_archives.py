@@ -14,6 +14,7 @@ import pytest
 from localcloud.fc import archive
 from localcloud.fc.code import CodeFolder, CodePackage
 from localcloud.refusal import Refusal
+from tests.broken_packages import broken_bzip2
 
 from .conftest import encoded, package
 
@@ -66,15 +67,6 @@ def _encrypted() -> bytes:
     return bytes(data)
 
 
-def _broken_bzip2() -> bytes:
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_BZIP2) as made:
-        made.writestr("a.py", "1" * 1000)
-    data = bytearray(buffer.getvalue())
-    data[data.index(b"BZh") + 20] ^= 0xFF
-    return bytes(data)
-
-
 def _lying_about_its_size() -> bytes:
     data = bytearray(package({"a.py": "x" * 5000}))
     struct.pack_into("<I", data, data.index(b"PK\x01\x02") + 24, 10)
@@ -100,7 +92,7 @@ def _lying_about_its_size() -> bytes:
         (lambda: _one("pipe", mode=stat.S_IFIFO | 0o644), "device or pipe"),
         (_encrypted, "encrypted"),
         (_lying_about_its_size, "no sound zip"),
-        (_broken_bzip2, "no sound zip"),
+        (broken_bzip2, "no sound zip"),
         (lambda: package({"a" * 256: "1"}), "a name of 256 bytes: it must have at most 255"),
         (lambda: package({"ü" * 128: "1"}), "a name of 256 bytes: it must have at most 255"),
         (lambda: package({"a/" * 100 + "x": "1"}), "101 names deep: it must be at most 100"),
